@@ -1,0 +1,1 @@
+"""The player's pure core: no I/O, reads no clock."""

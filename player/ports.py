@@ -1,0 +1,184 @@
+"""What the session needs of the world. Adapters in `media`, `net`, `ui` and the fakes of the tests implement these.
+
+Calls go down, never up: an adapter with news calls its `wake`, which carries nothing and may be called from any
+thread; the session then asks with `take_events` on its own thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from player.core.invite import Invite
+from player.core.medium import Due, Picture, PlaybackEvent, SoundStatus
+from player.core.target import Target
+from player.core.view import Intent, View
+from server.core.protocol import ClientMessage, RefusalCode, ServerMessage, Welcome
+from server.core.timeline import LocalTime
+
+Wake = Callable[[], None]
+
+
+class MediaError(Exception):
+    """A film, a device or a track that can't be used. The words are for a person."""
+
+
+class LinkError(Exception):
+    """An authority that can't be reached, started or spoken to. The words are for a person."""
+
+
+class Clock(Protocol):
+    """This machine's monotonic clock. The one real implementation reads `time.perf_counter`; levers make it wrong."""
+
+    def now(self) -> LocalTime: ...
+
+
+class Telemetry(Protocol):
+    """Where events of DESIGN section 7 go; callable from any thread."""
+
+    def record(self, event: str, mono: float, **fields: Any) -> None: ...
+
+
+class PictureSource(Protocol):
+    """Where whoever owns the screen gets pictures. All calls from the screen's thread."""
+
+    def set_size(self, width: int, height: int) -> None:
+        """The area in device pixels that the film may fill; pictures come scaled to fit, aspect kept."""
+
+    def due(self, now: LocalTime) -> Due:
+        """What belongs on the screen at `now`."""
+
+    def presented(self, picture: Picture, at: LocalTime) -> None:
+        """The paint of a picture returned at `at`."""
+
+    def set_screen_wake(self, wake: Wake) -> None:
+        """Who is woken when `due` may answer differently than it said."""
+
+
+class Playback(PictureSource, Protocol):
+    """Decodes one film and keeps its sound and picture on the target."""
+
+    def open(self, path: str) -> None:
+        """Begin to open a film in place of the one before; answered by Opened or OpenFailed."""
+
+    def close(self) -> None:
+        """Let go of the film, the device and all threads; returns when they have ended."""
+
+    def follow(self, target: Target) -> None:
+        """The newest clock and schedule. Cheap, called often; seeks by itself where the place is another."""
+
+    def set_volume(self, volume: float) -> None:
+        """Linear gain, 0 is silent, 1 is the film's own level; changes ramp."""
+
+    def choose_sound(self, track: str) -> None: ...
+
+    def choose_subtitles(self, track: str | None) -> None: ...
+
+    def load_subtitles(self, path: str) -> None:
+        """Add a subtitle file as a track and choose it; a Remark where it can't be read."""
+
+    def set_subtitle_delay(self, seconds: float) -> None: ...
+
+    def sound(self) -> SoundStatus: ...
+
+    def picture_asynchrony(self) -> float | None:
+        """Media time on the screen minus the timeline's, s, over the last frames; None: no moving picture."""
+
+    def take_events(self) -> list[PlaybackEvent]: ...
+
+
+# -- the room ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """In the room, for the first time or again (the same person after a lost link)."""
+
+    welcome: Welcome
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    message: ServerMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """One clock exchange, s; t0 and t3 by our clock."""
+
+    t0: float
+    t1: float
+    t2: float
+    t3: float
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost:
+    """The link does not answer; it goes on trying. One sentence."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRefused:
+    """The authority said no, or the address can be no authority; it has stopped trying. One sentence."""
+
+    code: RefusalCode
+    words: str
+
+
+LinkEvent = Joined | Received | Sampled | LinkLost | LinkRefused
+
+
+class RoomLink(Protocol):
+    """A member's connection with an authority: keeps itself alive, resumes, exchanges clocks."""
+
+    def connect(self, invite: Invite, name: str) -> None: ...
+
+    def send(self, message: ClientMessage) -> None:
+        """Best effort: what is sent while the link is lost is gone."""
+
+    def burst(self) -> None:
+        """Exchange clocks at once: this machine slept, or its network changed."""
+
+    def close(self) -> None:
+        """Leave the room for good and end the threads; returns soon."""
+
+    def take_events(self) -> list[LinkEvent]: ...
+
+
+class RoomHost(Protocol):
+    """Runs an authority for the app. It ends with the app, however that ends."""
+
+    async def start(self, room: str, listen: str) -> Invite:
+        """Start it and return the invite for a room that can be joined. `listen` is ADDR:PORT, "" for the usual.
+        The host's own player joins by `own_invite`. Raises LinkError."""
+
+    def own_invite(self) -> Invite:
+        """The way in for the host itself: loopback, with the right to make the room."""
+
+    def stop(self) -> None: ...
+
+
+# -- the person ----------------------------------------------------------------------------------------------------------
+
+
+class Settings(Protocol):
+    """What is remembered between starts: "name", "volume", "folder", "window", "host_port", "host_key" ... (JSON
+    values). A file that can't be read counts as empty; one that can't be written is said once."""
+
+    def get(self, key: str) -> Any: ...
+
+    def put(self, key: str, value: Any) -> None: ...
+
+
+class Screen(Protocol):
+    """What shows the view to a person: the window, or in headless nothing."""
+
+    def show_view(self, view: View) -> None: ...
+
+
+Act = Callable[[Intent], None]
+"""How a window hands its intents to the session."""
