@@ -7,15 +7,36 @@ thread; the session then asks with `take_events` on its own thread.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from player.core.invite import Invite
 from player.core.medium import Due, Picture, PlaybackEvent, SoundStatus
+from player.core.news import Joined, LinkEvent, LinkLost, LinkRefused, Received, Sampled
 from player.core.target import Target
 from player.core.view import Intent, View
-from server.core.protocol import ClientMessage, RefusalCode, ServerMessage, Welcome
+from server.core.protocol import ClientMessage
 from server.core.timeline import LocalTime
+
+__all__ = [
+    "Act",
+    "Clock",
+    "Joined",
+    "LinkError",
+    "LinkEvent",
+    "LinkLost",
+    "LinkRefused",
+    "MediaError",
+    "PictureSource",
+    "Playback",
+    "Received",
+    "RoomHost",
+    "RoomLink",
+    "Sampled",
+    "Screen",
+    "Settings",
+    "Telemetry",
+    "Wake",
+]
 
 Wake = Callable[[], None]
 
@@ -89,47 +110,6 @@ class Playback(PictureSource, Protocol):
 
 
 # -- the room ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """In the room, for the first time or again (the same person after a lost link)."""
-
-    welcome: Welcome
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    message: ServerMessage
-
-
-@dataclass(frozen=True, slots=True)
-class Sampled:
-    """One clock exchange, s; t0 and t3 by our clock."""
-
-    t0: float
-    t1: float
-    t2: float
-    t3: float
-    epoch: str
-
-
-@dataclass(frozen=True, slots=True)
-class LinkLost:
-    """The link does not answer; it goes on trying. One sentence."""
-
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class LinkRefused:
-    """The authority said no, or the address can be no authority; it has stopped trying. One sentence."""
-
-    code: RefusalCode
-    words: str
-
-
-LinkEvent = Joined | Received | Sampled | LinkLost | LinkRefused
 
 
 class RoomLink(Protocol):
