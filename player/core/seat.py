@@ -1,0 +1,253 @@
+"""A member's seat: what one player knows of its room and its film, and what it does about what happens.
+
+Theory of operation. A seat is a value. `seat_rules.receive(seat, happening, moment)` takes what a person wished (an
+intent) or what the link, the playback or the hosted server reported, and answers with the next seat and the actions
+that the shell (`player/session.py`) has to carry out, in order. It never acts itself: each rule is tested by a call.
+
+    wish -> Command to the authority -> its timeline comes back -> the schedule changes -> playback follows
+    nobody acts before the broadcast; until then the wish is `pending` and the button says so
+
+A film of ours is the copy of the room's item (`bound_item`), or the playback does not follow:
+    opened, the room has no item                -> `load` is sent; the item that comes back is ours
+    opened, the room has one and we no copy     -> it becomes our copy of it
+    opened, we had a copy                       -> `load`: another film for everybody
+    somebody else loads another item            -> ours is kept if the title is the same, else closed
+Alone is a room, too: of one, with an authority inside the app (`player/net/solo.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from player.core import view as wish
+from player.core.invite import Invite
+from player.core.medium import Medium, PlaybackEvent
+from player.core.news import Joined, LinkLost, LinkRefused, Received
+from player.core.notices import Kind, Notices
+from server.core import protocol
+from server.core.timeline import LocalTime, MediaTime, PeerId, RoomTime, Schedule
+
+# -- what happens ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant by both clocks."""
+
+    local: LocalTime
+    room: RoomTime
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """The app's own authority runs. `invite` is for friends, `own` is the host's own way in."""
+
+    invite: Invite
+    own: Invite
+
+
+@dataclass(frozen=True, slots=True)
+class HostFailed:
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostEnded:
+    """The app's own authority has gone without being asked to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed. `asynchrony`, `delay`, `dispersion`, `playout` are this player's own figures, s."""
+
+    asynchrony: float | None = None
+    delay: float = 0.0
+    dispersion: float = 0.0
+    playout: float = 0.0
+
+
+Happening = (
+    wish.Intent | Joined | Received | LinkLost | LinkRefused | PlaybackEvent | Hosted | HostFailed | HostEnded | Tick
+)
+
+# -- what the shell is to do -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFilm:
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseFilm:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    message: protocol.ClientMessage
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectTo:
+    invite: Invite
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoSolo:
+    """Leave the room, go on alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartHosting:
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopHosting:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SetGain:
+    gain: float
+
+
+@dataclass(frozen=True, slots=True)
+class PickSound:
+    track: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickSubtitles:
+    track: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddSubtitles:
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class DelaySubtitles:
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    key: str
+    value: str | int
+
+
+Action = (
+    OpenFilm
+    | CloseFilm
+    | Send
+    | ConnectTo
+    | GoSolo
+    | StartHosting
+    | StopHosting
+    | SetGain
+    | PickSound
+    | PickSubtitles
+    | AddSubtitles
+    | DelaySubtitles
+    | Remember
+)
+
+# -- the seat ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SeatPolicy:
+    """Times in s."""
+
+    report_every: float = 2.0  # own figures for the roster; more often costs a server of thousands more than it tells
+    resend_within: float = 10.0  # a command older than this is no longer what the person wants when the link is back
+    duration_differs: float = 2.0  # beyond this two files are hardly the same cut
+
+
+POLICY = SeatPolicy()
+NOBODY = PeerId("")
+LONG_AGO = LocalTime(float("-inf"))
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A command that the authority has not answered."""
+
+    command: protocol.Command
+    since: LocalTime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a film was when its room went away."""
+
+    media_time: MediaTime
+    is_playing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """What a player knows. `invite` None: alone."""
+
+    name: str = ""
+    volume: int = 100
+    is_muted: bool = False
+    link: Literal["alone", "connecting", "joined", "lost"] = "alone"
+    link_words: str = ""
+    invite: Invite | None = None  # what friends get, and where we are
+    is_hosting: bool = False
+    epoch: str = ""
+    me: PeerId = NOBODY
+    item: protocol.Item | None = None
+    schedule: Schedule = field(default_factory=Schedule)
+    roster: tuple[protocol.RosterEntry, ...] = ()
+    medium: Medium | None = None
+    opening: str = ""
+    bound_item: str = ""  # id of the item that our film is the copy of
+    is_loading: bool = False  # our `load` is under way
+    go_on: Place | None = None  # after our own `load` into an empty room: where we were
+    primed: int = -1
+    pending: Pending | None = None
+    commands: int = 0
+    subtitle_delay: float = 0.0
+    reported_at: LocalTime = LONG_AGO
+    notices: Notices = field(default_factory=Notices)
+
+    @property
+    def is_following(self) -> bool:
+        """Our film is open and is the room's."""
+        item = self.item
+        if self.medium is None or item is None or self.bound_item != item.id:
+            return False
+        return self.schedule.newest.item == item.id  # an item comes before the timeline that names it
+
+    def place(self, moment: Moment) -> Place | None:
+        """Where our film is, to go on from there in another room."""
+        if not self.is_following:
+            return self.go_on
+        timeline = self.schedule.at(moment.room)
+        return Place(timeline.media_time_at(moment.room), timeline.state == "playing")
+
+    @property
+    def gain(self) -> float:
+        """Linear gain of the volume: quadratic, which is near to how loudness is felt."""
+        return 0.0 if self.is_muted else (self.volume / 100) ** 2
+
+    def told(self, kind: Kind, words: str, moment: Moment, about: str = "") -> Seat:
+        """The seat with one more notice."""
+        return replace(self, notices=self.notices.add(kind, words, moment.local, about))
+
+    def name_of(self, peer: str) -> str:
+        """Who that is, for people."""
+        return next((entry.name for entry in self.roster if entry.peer == peer), "Somebody")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    seat: Seat
+    actions: tuple[Action, ...] = ()

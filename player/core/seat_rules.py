@@ -1,0 +1,56 @@
+"""The seat's rules in one call: something happens, the next seat and the actions come back. See `seat.py`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from player.core.medium import Opened, OpenFailed, Primed, RanDry, Remark, Sought
+from player.core.news import Joined, LinkLost, LinkRefused, Received
+from player.core.seat import POLICY, ConnectTo, Happening, Hosted, HostEnded, HostFailed, Moment, Seat, Send, Step, Tick
+from player.core.seat_film import receive_playback
+from player.core.seat_room import receive_message, receive_welcome
+from player.core.seat_wishes import back_to_solo, receive_wish
+from server.core import protocol
+
+
+def receive(seat: Seat, happening: Happening, moment: Moment) -> Step:
+    """What a player does about something. Never raises."""
+    match happening:
+        case Tick():
+            return _tick(seat, happening, moment)
+        case Joined(welcome):
+            return receive_welcome(seat, welcome, moment)
+        case Received(message):
+            return receive_message(seat, message, moment)
+        case LinkLost(words):
+            return Step(replace(seat, link="lost", link_words=words))
+        case Hosted(invite, own):
+            seat = replace(seat, invite=invite, is_hosting=True)
+            return Step(seat, (ConnectTo(own, seat.name),))
+        case LinkRefused(_, words) | HostFailed(words):
+            return back_to_solo(seat.told("error", words, moment, "link"), moment)
+        case HostEnded():
+            words = "The room's server on this computer has stopped. Host again to go on together."
+            return back_to_solo(seat.told("error", words, moment, "link"), moment)
+        case Opened() | OpenFailed() | Primed() | RanDry() | Sought() | Remark():
+            return receive_playback(seat, happening, moment)
+        case _:
+            return receive_wish(seat, happening, moment)
+
+
+def _tick(seat: Seat, tick: Tick, moment: Moment) -> Step:
+    notices = seat.notices.at(moment.local)
+    if notices is not seat.notices:
+        seat = replace(seat, notices=notices)
+    due = moment.local - seat.reported_at >= POLICY.report_every
+    if seat.link != "joined" or not due:
+        return Step(seat)
+    is_playing = seat.is_following and seat.schedule.at(moment.room).state == "playing"
+    asynchrony = tick.asynchrony if is_playing else None
+    report = protocol.Report(
+        delay_us=max(0, protocol.micros(tick.delay)),
+        playout_us=max(0, protocol.micros(tick.playout)),
+        dispersion_us=max(0, protocol.micros(min(tick.dispersion, 1e6))),
+        asynchrony_us=None if asynchrony is None else protocol.micros(asynchrony),
+    )
+    return Step(replace(seat, reported_at=moment.local), (Send(report),))

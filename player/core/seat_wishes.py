@@ -1,0 +1,122 @@
+"""What a seat does about a person's wishes: commands to the authority, rooms to enter and to leave, own choices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from player.core import view as wish
+from player.core.invite import InviteError, parse_invite
+from player.core.seat import (
+    NOBODY,
+    Action,
+    AddSubtitles,
+    ConnectTo,
+    DelaySubtitles,
+    GoSolo,
+    Moment,
+    OpenFilm,
+    PickSound,
+    PickSubtitles,
+    Remember,
+    Seat,
+    SetGain,
+    StartHosting,
+    Step,
+    StopHosting,
+)
+from player.core.seat_film import send_command
+from server.core import protocol
+from server.core.timeline import MAX_RATE, MIN_RATE, Schedule
+
+
+def receive_wish(seat: Seat, intent: wish.Intent, moment: Moment) -> Step:
+    match intent:
+        case wish.OpenMedium(path):
+            return Step(replace(seat, opening=path), (OpenFilm(path),))
+        case wish.HostRoom(room):
+            left = leave(seat)
+            seat = replace(left.seat, link="connecting", link_words="Starting the room …")
+            return Step(seat, (*left.actions, StartHosting(room)))
+        case wish.JoinRoom(text):
+            return _join(seat, text, moment)
+        case wish.LeaveRoom():
+            return back_to_solo(seat, moment) if seat.link != "alone" else Step(seat)
+        case wish.SetName(name):
+            return Step(replace(seat, name=name), (Remember("name", name),))
+        case wish.WantPlay():
+            return _command(seat, protocol.Play(), moment)
+        case wish.WantPause():
+            return _command(seat, protocol.Pause(), moment)
+        case wish.WantSeek(media_time):
+            return _command(seat, protocol.Seek(media_us=max(0, protocol.micros(media_time))), moment)
+        case wish.WantRate(rate):
+            return _command(seat, protocol.SetRate(rate=min(max(rate, MIN_RATE), MAX_RATE)), moment)
+        case wish.SetVolume(volume):
+            seat = replace(seat, volume=min(max(volume, 0), 100), is_muted=False)
+            return Step(seat, (SetGain(seat.gain), Remember("volume", seat.volume)))
+        case wish.SetMuted(is_muted):
+            seat = replace(seat, is_muted=is_muted)
+            return Step(seat, (SetGain(seat.gain),))
+        case wish.ChooseSound(track):
+            medium = None if seat.medium is None else replace(seat.medium, sound_track=track)
+            return Step(replace(seat, medium=medium), (PickSound(track),))
+        case wish.ChooseSubtitles(choice):
+            medium = None if seat.medium is None else replace(seat.medium, subtitle_track=choice)
+            return Step(replace(seat, medium=medium), (PickSubtitles(choice),))
+        case wish.LoadSubtitles(path):
+            return Step(seat, (AddSubtitles(path),))
+        case wish.SetSubtitleDelay(seconds):
+            return Step(replace(seat, subtitle_delay=seconds), (DelaySubtitles(seconds),))
+        case wish.Dismiss(notice):
+            return Step(replace(seat, notices=seat.notices.dismiss(notice)))
+        case _:
+            assert_never(intent)
+
+
+def _join(seat: Seat, text: str, moment: Moment) -> Step:
+    try:
+        invite = parse_invite(text)
+    except InviteError as error:
+        return Step(seat.told("error", str(error), moment, "link"))
+    left = leave(seat)
+    seat = replace(left.seat, link="connecting", link_words=f"Connecting to {invite.host} …", invite=invite)
+    return Step(seat, (*left.actions, ConnectTo(invite, seat.name)))
+
+
+def _command(seat: Seat, action: protocol.Action, moment: Moment) -> Step:
+    if seat.item is None:
+        return Step(seat)  # nothing is loaded: there is nothing to play
+    if seat.link in ("connecting", "lost"):
+        return Step(seat.told("warning", "Not connected to the room: nothing was changed.", moment))
+    return send_command(seat, action, moment)
+
+
+def leave(seat: Seat) -> Step:
+    """Out of the room, before another or none."""
+    actions: tuple[Action, ...] = (StopHosting(),) if seat.is_hosting else ()
+    seat = replace(
+        seat,
+        link="alone",
+        link_words="",
+        invite=None,
+        is_hosting=False,
+        epoch="",
+        me=NOBODY,
+        item=None,
+        schedule=Schedule(),
+        roster=(),
+        bound_item="",
+        is_loading=False,
+        go_on=None,
+        primed=-1,
+        pending=None,
+        notices=seat.notices.forget("link") if seat.link == "joined" else seat.notices,
+    )
+    return Step(seat, actions)
+
+
+def back_to_solo(seat: Seat, moment: Moment) -> Step:
+    """Out of the room and alone again, with our film where it was."""
+    left = leave(seat)
+    return Step(replace(left.seat, go_on=seat.place(moment)), (*left.actions, GoSolo()))
