@@ -13,7 +13,7 @@ Level = Literal["alone", "good", "near", "off", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """One line of the roster. `asynchrony` and `delay` in s, None: not known."""
+    """One line of the roster. `asynchrony` and `delay` in s, None: not known. `level` judges it as the badge does."""
 
     peer: str
     name: str
@@ -22,6 +22,7 @@ class MemberRow:
     is_waited_for: bool = False
     asynchrony: float | None = None
     delay: float | None = None
+    level: Level = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,97 @@
+"""Buttons: glyphs for the bars, and the large cards of the welcome page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from player.ui.icons import draw_icon, glyph
+from player.ui.label import Label, set_tip
+from player.ui.theme import COLOURS
+
+SIDE = 36  # px
+
+
+class GlyphButton(QToolButton):
+    """A glyph with a name for whoever can't see it. Clicks don't take the keyboard, Tab does."""
+
+    def __init__(self, icon: str, name: str, keys: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAutoRaise(True)
+        self.setFixedSize(SIDE, SIDE)
+        self.setIconSize(QSize(22, 22))
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._icon = ""
+        self._keys = keys
+        self.show_as(icon, name)
+
+    def show_as(self, icon: str, name: str) -> None:
+        """Mean something else from now on."""
+        if icon != self._icon:
+            self._icon = icon
+            self.setIcon(glyph(icon))
+        if name != self.accessibleName():
+            self.setAccessibleName(name)
+            set_tip(self, f"{name} ({self._keys})" if self._keys else name)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)  # two quick clicks are two clicks, and never full screen
+
+
+class WordButton(QToolButton):
+    """A word where a glyph would be, such as the speed."""
+
+    def __init__(self, name: str, keys: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAutoRaise(True)
+        self.setFixedHeight(SIDE)
+        self.setMinimumWidth(48)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setAccessibleName(name)
+        set_tip(self, f"{name} ({keys})" if keys else name)
+
+
+class CardButton(QPushButton):
+    """One of the few things to do on the welcome page: what it is called, and what will happen."""
+
+    def __init__(self, icon: str, title: str, words: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(words)
+        self.setAutoDefault(True)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setMinimumSize(150, 128)
+        picture = Label()
+        picture.setPixmap(draw_icon(icon, 32, COLOURS.accent, self.devicePixelRatioF()))
+        heading = Label(title, "card-title")
+        text = Label(words, "quiet")
+        text.setWordWrap(True)
+        text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(13, 14, 16, 12)
+        column.setSpacing(4)
+        column.addWidget(picture)
+        column.addWidget(heading)
+        column.addWidget(text, 1)
+        for label in (picture, heading, text):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            if label is not picture:
+                label.setContentsMargins(3, 0, 0, 0)  # the glyph has that much air around it
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 140)
+
+
+def plain_button(text: str, role: str = "") -> QPushButton:
+    """A button of a dialog or panel; `role` "primary" is the one that Return presses."""
+    button = QPushButton(text)
+    if role:
+        button.setProperty("role", role)
+    button.setAutoDefault(role == "primary")
+    button.setDefault(role == "primary")
+    return button

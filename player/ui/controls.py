@@ -1,0 +1,182 @@
+"""The control bar: lies over the lowest part of the picture, takes none of it away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QColor, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from player.core.view import Intent, SetMuted, SetVolume, View, WantSeek
+from player.ports import Act
+from player.ui.buttons import GlyphButton, WordButton
+from player.ui.keys import play_or_pause
+from player.ui.label import Label
+from player.ui.menus import fill_rate_menu, fill_tracks_menu, make_menu
+from player.ui.slider import SeekBar, VolumeSlider
+from player.ui.words import rate_words, time_words
+
+BUBBLE = 26  # px above the seek bar, where the time under the pointer is written
+ROOMY = 560  # px: below it what the keyboard does as well is left out
+TIGHT = 400
+
+
+class ControlBar(QWidget):
+    toggles_full_screen = Signal()
+    toggles_roster = Signal()
+    copies_invite = Signal()
+    loads_subtitles = Signal()
+    seeks_by = Signal(float)
+
+    def __init__(self, act: Act, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("controls")
+        self.setAccessibleName("Controls")
+        self._act = act
+        self._view = View()
+        self.seek = SeekBar()
+        self.seek.sought.connect(lambda at: act(WantSeek(at)))
+        self.seek.pointed.connect(self._point)
+        self.seek.unpointed.connect(self._unpoint)
+        self.bubble = Label("", "bubble", self)
+        self.bubble.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.bubble.hide()
+        self.at = Label("0:00", "time")
+        self.length = Label("", "time")
+        self.play = GlyphButton("play", "Play for everyone", "Space")
+        self.play.setObjectName("play")
+        self.play.clicked.connect(self._play_or_pause)
+        self.back = GlyphButton("back", "Back 10 seconds", "Alt+Left")
+        self.back.clicked.connect(lambda: self.seeks_by.emit(-10.0))
+        self.forward = GlyphButton("forward", "Forward 10 seconds", "Alt+Right")
+        self.forward.clicked.connect(lambda: self.seeks_by.emit(10.0))
+        self.mute = GlyphButton("volume", "Mute", "M")
+        self.mute.clicked.connect(lambda: act(SetMuted(not self._view.is_muted)))
+        self.volume = VolumeSlider()
+        self.volume.setFixedWidth(92)
+        self.volume.valueChanged.connect(lambda value: act(SetVolume(value)))
+        self.rate = WordButton("Speed, for everyone", "[ ]")
+        self.rate_menu = make_menu(self)
+        self.rate_menu.aboutToShow.connect(lambda: fill_rate_menu(self.rate_menu, self._view, act))
+        self.rate.setMenu(self.rate_menu)
+        self.tracks = GlyphButton("tracks", "Sound and subtitles")
+        self.tracks_menu = make_menu(self)
+        self.tracks_menu.aboutToShow.connect(
+            lambda: fill_tracks_menu(self.tracks_menu, self._view, act, self.loads_subtitles.emit)
+        )
+        self.tracks.setMenu(self.tracks_menu)
+        self.invite = GlyphButton("invite", "Copy the invite", "Ctrl+I")
+        self.invite.clicked.connect(self.copies_invite)
+        self.roster = GlyphButton("people", "Who is here", "F9")
+        self.roster.clicked.connect(self.toggles_roster)
+        self.full = GlyphButton("fullscreen", "Full screen", "F")
+        self.full.clicked.connect(self.toggles_full_screen)
+        self._lay_out()
+
+    def show_view(self, view: View) -> None:
+        """Follow the view; called only while the bar is seen."""
+        self._view = view
+        is_open = view.state != "nothing"
+        self.seek.show_place(view.media_time, view.duration)
+        if not self.seek.isSliderDown():
+            self.at.show_text(time_words(view.media_time))
+        self.length.show_text(time_words(view.duration) if view.duration is not None else "")
+        if view.state in ("playing", "holding"):
+            self.play.show_as("pause", "Pause for everyone" if view.room else "Pause")
+        else:
+            self.play.show_as("play", "Play for everyone" if view.room else "Play")
+        if self.play.property("pending") != view.is_pending:
+            self.play.setProperty("pending", view.is_pending)
+            self.play.style().unpolish(self.play)
+            self.play.style().polish(self.play)
+        for button in (self.play, self.rate):
+            button.setEnabled(is_open)
+        for button in (self.back, self.forward):
+            button.setEnabled(is_open and view.duration is not None)
+        self.tracks.setEnabled(is_open)
+        loud = "volume" if view.volume > 50 else "volume-low"
+        self.mute.show_as(
+            "muted" if view.is_muted or view.volume == 0 else loud, "Sound on" if view.is_muted else "Mute"
+        )
+        self.volume.show_volume(view.volume)
+        self.rate.setText(rate_words(view.rate))
+        self.invite.setVisible(bool(view.invite))
+        self.roster.setVisible(view.link != "alone")
+
+    def show_full_screen(self, is_full: bool) -> None:
+        self.full.show_as("windowed" if is_full else "fullscreen", "Leave full screen" if is_full else "Full screen")
+
+    def is_in_use(self) -> bool:
+        """Something of it is held, open or has the keyboard."""
+        focus = self.focusWidget() if self.window().isActiveWindow() else None
+        return (
+            self.seek.isSliderDown()
+            or self.volume.isSliderDown()
+            or self.rate_menu.isVisible()
+            or self.tracks_menu.isVisible()
+            or (focus is not None and focus.hasFocus())
+        )
+
+    def covered(self) -> int:
+        """How many px above its lower edge it is not see-through."""
+        return self.height() - BUBBLE
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self.at)
+        top.addWidget(self.seek, 1)
+        top.addWidget(self.length)
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        for button in (self.play, self.back, self.forward, self.mute):
+            row.addWidget(button)
+        row.addWidget(self.volume)
+        row.addStretch(1)
+        row.addWidget(self.rate)
+        for button in (self.tracks, self.invite, self.roster, self.full):
+            row.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, BUBBLE, 12, 6)
+        column.setSpacing(2)
+        column.addLayout(top)
+        column.addLayout(row)
+
+    def _play_or_pause(self) -> None:
+        intent: Intent | None = play_or_pause(self._view)
+        if intent is not None:
+            self._act(intent)
+
+    def _point(self, media_time: float, x: float) -> None:
+        self.bubble.show_text(time_words(media_time))
+        self.bubble.adjustSize()
+        middle = self.seek.mapTo(self, QPoint(round(x), 0))
+        left = min(max(4, middle.x() - self.bubble.width() // 2), self.width() - self.bubble.width() - 4)
+        self.bubble.move(left, self.seek.y() - self.bubble.height() - 1)
+        self.bubble.show()
+        if self.seek.isSliderDown():
+            self.at.show_text(time_words(media_time))
+
+    def _unpoint(self) -> None:
+        self.bubble.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        width = self.width()
+        for widget in (self.back, self.forward):
+            widget.setVisible(width >= TIGHT)
+        self.volume.setVisible(width >= ROOMY)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # what misses a button is not a click on the picture
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        veil = QLinearGradient(0, 0, 0, self.height())
+        veil.setColorAt(0, QColor(0, 0, 0, 0))
+        veil.setColorAt(0.35, QColor(8, 9, 12, 170))
+        veil.setColorAt(1, QColor(8, 9, 12, 235))
+        painter.fillRect(self.rect(), veil)
+        painter.end()

@@ -1,0 +1,176 @@
+"""The window's questions. All open beside the loop (`open()`), none holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from player.core.invite import Invite, InviteError, parse_invite
+from player.ui.buttons import plain_button
+from player.ui.label import Label
+from server.core.protocol import MAX_NAME, MAX_ROOM
+
+Parse = Callable[[str], Invite]
+"""Reads an invite or raises InviteError with words for a person."""
+
+
+class Question(QDialog):
+    """A heading, words, perhaps a field, and what can be answered. Deletes itself when it is closed."""
+
+    def __init__(self, title: str, words: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.setModal(True)
+        self.setMinimumWidth(380)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(20, 18, 20, 16)
+        self.body.setSpacing(10)
+        self.body.addWidget(Label(title, "dialog-title"))
+        self.words = Label(words, "quiet")
+        self.words.setWordWrap(True)
+        self.body.addWidget(self.words)
+        self._answers = QHBoxLayout()
+        self._answers.setSpacing(8)
+        self._answers.addStretch(1)
+        self.no = plain_button("Cancel")
+        self.no.clicked.connect(self.reject)
+        self._answers.addWidget(self.no)
+
+    def finish(self, yes: str) -> None:
+        """The row of answers, below what was added to the body."""
+        self.yes = plain_button(yes, "primary")
+        self.yes.clicked.connect(self.accept)
+        self._answers.addWidget(self.yes)
+        self.body.addSpacing(4)
+        self.body.addLayout(self._answers)
+
+
+class FieldQuestion(Question):
+    """Asks for one line of text, and says below it what is wrong with it."""
+
+    answered = Signal(str)
+
+    def __init__(self, title: str, words: str, field: str, yes: str, parent: QWidget) -> None:
+        super().__init__(title, words, parent)
+        self.field = QLineEdit()
+        self.field.setAccessibleName(field)
+        self.field.setPlaceholderText(field)
+        self.field.textChanged.connect(self._judge)
+        self.verdict = Label("", "quiet")
+        self.verdict.setWordWrap(True)
+        self.verdict.setMinimumHeight(self.verdict.fontMetrics().lineSpacing() * 2 + 2)
+        self.verdict.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.body.addWidget(self.field)
+        self.body.addWidget(self.verdict)
+        self.finish(yes)
+        self.accepted.connect(lambda: self.answered.emit(self.field.text().strip()))
+        self._judge()
+
+    def judge(self, text: str) -> tuple[bool, str]:
+        """Whether that is an answer, and what to say about it."""
+        return bool(text), ""
+
+    def _judge(self) -> None:
+        text = self.field.text().strip()
+        is_good, words = self.judge(text)
+        self.verdict.show_text(words)
+        self.verdict.set_role("quiet" if is_good or not text else "bad")
+        self.yes.setEnabled(is_good)
+
+
+class NameQuestion(FieldQuestion):
+    """Asked once, before the first room."""
+
+    def __init__(self, parent: QWidget, name: str = "") -> None:
+        super().__init__(
+            "What shall your friends call you?",
+            "Everybody in the room sees this name. Matinee remembers it.",
+            "Your name",
+            "Go on",
+            parent,
+        )
+        self.field.setMaxLength(MAX_NAME)
+        self.field.setText(name)
+
+
+class HostQuestion(FieldQuestion):
+    """The name of a new room."""
+
+    def __init__(self, parent: QWidget, room: str) -> None:
+        super().__init__(
+            "Host a room",
+            "This computer keeps the room for as long as Matinee runs. You get an invite to send to your friends.",
+            "The room's name",
+            "Host",
+            parent,
+        )
+        self.field.setMaxLength(MAX_ROOM)
+        self.field.setText(room)
+        self.field.selectAll()
+
+
+class JoinQuestion(FieldQuestion):
+    """An invite; what is wrong with it is said while it is typed."""
+
+    def __init__(self, parent: QWidget, invite: str = "", parse: Parse = parse_invite) -> None:
+        self._parse = parse
+        super().__init__(
+            "Join with an invite",
+            "Paste the whole link that your friend sent. It begins with matinee://",
+            "matinee://…",
+            "Join",
+            parent,
+        )
+        self.field.setText(invite)
+
+    def judge(self, text: str) -> tuple[bool, str]:
+        if not text:
+            return False, ""
+        try:
+            invite = self._parse(text)
+        except InviteError as error:
+            return False, str(error)
+        return True, f"Room “{invite.room}” at {invite.host}"
+
+
+class InviteDialog(Question):
+    """The invite of a room that was just made: it is copied already, it can be seen and copied again."""
+
+    copies = Signal()
+
+    def __init__(self, parent: QWidget, room: str, invite: str) -> None:
+        super().__init__(
+            f"“{room}” is open",
+            "The invite is copied: paste it into a message to your friends. They can join now.",
+            parent,
+        )
+        self.field = QLineEdit(invite)
+        self.field.setReadOnly(True)
+        self.field.setCursorPosition(0)
+        self.field.setAccessibleName("Invite")
+        self.body.addWidget(self.field)
+        self.no.setText("Copy again")
+        self.no.clicked.disconnect()
+        self.no.clicked.connect(self.copies)
+        self.finish("Done")
+
+
+class EndQuestion(Question):
+    """Closing ends the room for others."""
+
+    def __init__(self, parent: QWidget, others: int) -> None:
+        who = "one other person is" if others == 1 else f"{others} others are"
+        super().__init__(
+            "End the room?", f"You host this room and {who} in it. It ends for everybody when you quit.", parent
+        )
+        self.no.setText("Stay")
+        self.finish("End the room and quit")
+
+
+def clipboard_text() -> str:
+    """What could be pasted, "" if it is not text."""
+    return QGuiApplication.clipboard().text()

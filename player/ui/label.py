@@ -1,0 +1,72 @@
+"""The labels of the window. Every one shows plain text, whatever a stranger has written into a name, a title or a
+file name: Qt's own label guesses rich text unless it is told not to (PEERS section 8)."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+
+class Label(QLabel):
+    """Plain text. `role` is what the theme knows it by."""
+
+    def __init__(self, text: str = "", role: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        if role:
+            self.setProperty("role", role)
+        self.setText(text)
+
+    def show_text(self, text: str) -> None:
+        """Set the text if it is another one: views come often, words change rarely."""
+        if text != self.text():
+            self.setText(text)
+
+    def set_role(self, role: str) -> None:
+        """Look like something else from now on."""
+        if role != self.property("role"):
+            self.setProperty("role", role)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+
+class ElidedLabel(Label):
+    """One line that ends in an ellipsis where there is no room; then its tip has the whole of it."""
+
+    def __init__(self, text: str = "", role: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, role, parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def setText(self, text: str) -> None:
+        super().setText(" ".join(text.split()))
+        self._tell_the_rest()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance("M…"), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._tell_the_rest()
+
+    def shown_text(self) -> str:
+        """What there is room for."""
+        width = self.contentsRect().width()
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, width)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.contentsRect(), int(self.alignment()), self.shown_text())
+        painter.end()
+
+    def _tell_the_rest(self) -> None:
+        set_tip(self, self.text() if self.shown_text() != self.text() else "")
+
+
+def set_tip(widget: QWidget, text: str) -> None:
+    """A tool tip of plain text. Qt has no format for tips, so the text is escaped and said to be rich."""
+    widget.setToolTip(f"<qt>{html.escape(text)}</qt>" if text else "")

@@ -1,0 +1,54 @@
+"""The bar at the top of the picture: what is shown, how close to the room, and the menu of the window."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor, QLinearGradient, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from player.core.view import View
+from player.ui.badge import SyncBadge
+from player.ui.buttons import GlyphButton
+from player.ui.label import ElidedLabel
+from player.ui.menus import make_menu
+
+HEIGHT = 48  # px
+
+
+class TopBar(QWidget):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("topbar")
+        self.setFixedHeight(HEIGHT)
+        self.title = ElidedLabel("", "title")
+        self.badge = SyncBadge()
+        self.menu_button = GlyphButton("menu", "Menu")
+        self.menu = make_menu(self)
+        self.menu_button.setMenu(self.menu)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 0, 8, 0)
+        row.setSpacing(10)
+        row.addWidget(self.title, 1)
+        row.addWidget(self.badge)
+        row.addWidget(self.menu_button)
+
+    def show_view(self, view: View) -> None:
+        self.title.show_text(view.title or view.room)
+        self.badge.show_badge(view.badge)
+
+    def is_in_use(self) -> bool:
+        return self.menu.isVisible() or (self.menu_button.hasFocus() and self.window().isActiveWindow())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        veil = QLinearGradient(0, 0, 0, self.height())
+        veil.setColorAt(0, QColor(8, 9, 12, 215))
+        veil.setColorAt(0.6, QColor(8, 9, 12, 140))
+        veil.setColorAt(1, QColor(0, 0, 0, 0))
+        painter.fillRect(self.rect(), veil)
+        painter.end()
