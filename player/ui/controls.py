@@ -100,7 +100,7 @@ class ControlBar(QWidget):
         self.volume.show_volume(view.volume)
         self.rate.setText(rate_words(view.rate))
         self.invite.setVisible(bool(view.invite))
-        self.roster.setVisible(view.link != "alone")
+        self.roster.setVisible(bool(view.members))
 
     def show_full_screen(self, is_full: bool) -> None:
         self.full.show_as("windowed" if is_full else "fullscreen", "Leave full screen" if is_full else "Full screen")
@@ -123,6 +123,7 @@ class ControlBar(QWidget):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(8)
+        top.setContentsMargins(7, 0, 7, 0)  # in line with what can be seen of the buttons
         top.addWidget(self.at)
         top.addWidget(self.seek, 1)
         top.addWidget(self.length)
@@ -136,7 +137,7 @@ class ControlBar(QWidget):
         for button in (self.tracks, self.invite, self.roster, self.full):
             row.addWidget(button)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, BUBBLE, 12, 6)
+        column.setContentsMargins(7, BUBBLE, 7, 6)
         column.setSpacing(2)
         column.addLayout(top)
         column.addLayout(row)

@@ -145,7 +145,7 @@ class InviteDialog(Question):
     def __init__(self, parent: QWidget, room: str, invite: str) -> None:
         super().__init__(
             f"“{room}” is open",
-            "The invite is copied: paste it into a message to your friends. They can join now.",
+            "The invite is copied: paste it into a message to your friends.",
             parent,
         )
         self.field = QLineEdit(invite)

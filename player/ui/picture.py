@@ -31,7 +31,7 @@ class TimingPolicy:
     early: float = 0.0010  # the timer ends this much before the instant: the loop's own rounding is 1 ms
     spin: float = 0.00012  # of it is spun: twice what a nap overshoots on an idle Linux
     spins: int = 4000  # readings at most, so that a clock that stands still can't hold the window
-    idle: float = 0.002  # before asking again a source that said "at once" and had nothing new
+    idle: float = 0.0035  # before asking again a source that said "at once" and had nothing new
     longest: float = 3600.0  # a timer takes whole milliseconds in 32 bit
 
 

@@ -45,7 +45,11 @@ def stylesheet() -> str:
 
 
 def apply_theme(app: QApplication) -> None:
-    """Dress the application. Fusion, because it is the one style that looks alike and obeys on all three systems."""
+    """Dress the application, once: Qt looks at every widget again each time. Fusion, because it is the one style that
+    looks alike and obeys on all three systems."""
+    if app.property("is_dressed"):
+        return
+    app.setProperty("is_dressed", True)
     app.setStyle("Fusion")
     palette = QPalette()
     role = QPalette.ColorRole

@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
             self.showFullScreen()
 
     def switch_roster(self) -> None:
-        if self._view.link == "alone":
+        if not self._view.members:
             return
         if self.isFullScreen():
             self._wants_roster_in_full = self.roster.isHidden()
@@ -284,9 +284,8 @@ class MainWindow(QMainWindow):
         add_line(menu, "Quit", self.close, "Ctrl+Q")
 
     def _show_roster(self) -> None:
-        if self._view.link == "alone":
+        if not self._view.members:
             is_shown = False
-            self._wants_roster = None
         elif self.isFullScreen():
             is_shown = self._wants_roster_in_full
         elif self._wants_roster is None:

@@ -1,0 +1,509 @@
+"""Give the window a view, see what is drawn; click and press keys, see the intents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from player.core.medium import Track
+from player.core.view import (
+    Badge,
+    ChooseSound,
+    ChooseSubtitles,
+    Dismiss,
+    Intent,
+    LeaveRoom,
+    MemberRow,
+    SetMuted,
+    SetSubtitleDelay,
+    SetVolume,
+    Shown,
+    View,
+    WantPause,
+    WantPlay,
+    WantRate,
+    WantSeek,
+)
+from player.ui.keys import Press, Wish, wanted
+from tests.ui.conftest import Stand
+
+FILM = View(
+    title="Nosferatu",
+    has_medium=True,
+    has_picture=True,
+    state="paused",
+    media_time=60.0,
+    duration=600.0,
+    volume=50,
+    sound_tracks=(Track("s1", "sound", "English"), Track("s2", "sound", "Deutsch")),
+    sound_track="s1",
+    subtitle_tracks=(Track("t1", "subtitles", "English"), Track("t2", "subtitles", "Français")),
+)
+ROOM = replace(
+    FILM,
+    state="playing",
+    link="joined",
+    room="Friday",
+    invite="matinee://192.0.2.1:8998/Friday",
+    members=(MemberRow("a", "Ana", is_me=True), MemberRow("b", "Ben", asynchrony=-0.12, level="near")),
+    badge=Badge("good", "In sync: 1 ms"),
+)
+EVIL = ("<b>x</b>", "<img src=x>", "a & b")
+
+
+def left_button(stand: Stand, widget: Any) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def press(stand: Stand, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.keyClick(stand.window, key, modifier)
+
+
+# -- pages and words
+
+
+def test_nothing_open_is_the_welcome_page(stand: Stand) -> None:
+    assert stand.window.welcome.isVisible()
+    assert not stand.window.stage.controls.isVisible()
+    stand.window.show_view(FILM)
+    assert not stand.window.welcome.isVisible()
+    assert stand.window.stage.controls.isVisible()
+    assert stand.window.windowTitle() == "Nosferatu – Matinee"
+    stand.window.show_view(View())
+    assert stand.window.welcome.isVisible()
+    assert stand.window.windowTitle() == "Matinee"
+
+
+def test_controls_say_what_the_view_says(stand: Stand) -> None:
+    controls = stand.window.stage.controls
+    stand.window.show_view(FILM)
+    assert (controls.at.text(), controls.length.text()) == ("1:00", "10:00")
+    assert controls.play.accessibleName() == "Play"
+    assert controls.rate.text() == "1×"
+    assert not controls.invite.isVisible()
+    assert not controls.roster.isVisible()
+    stand.window.show_view(replace(ROOM, rate=1.25, media_time=3725.0, duration=7200.0, is_muted=True))
+    assert (controls.at.text(), controls.length.text()) == ("1:02:05", "2:00:00")
+    assert controls.play.accessibleName() == "Pause for everyone"
+    assert controls.rate.text() == "1.25×"
+    assert controls.invite.isVisible()
+    assert controls.mute.accessibleName() == "Sound on"
+
+
+def test_pending_is_seen_at_once(stand: Stand) -> None:
+    stand.window.show_view(replace(FILM, is_pending=True))
+    assert stand.window.stage.controls.play.property("pending") is True
+    stand.window.show_view(FILM)
+    assert stand.window.stage.controls.play.property("pending") is False
+
+
+def test_unknown_duration_can_not_be_sought(stand: Stand) -> None:
+    stand.window.show_view(replace(FILM, duration=None))
+    assert not stand.window.stage.controls.seek.isEnabled()
+    assert stand.window.stage.controls.length.text() == ""
+
+
+def test_badge_is_shown_in_company_only(stand: Stand) -> None:
+    badge = stand.window.stage.top.badge
+    stand.window.show_view(FILM)
+    assert not badge.isVisible()
+    stand.window.show_view(ROOM)
+    assert badge.isVisible()
+    assert badge.words.text() == "In sync: 1 ms"
+
+
+def test_waiting_and_lost_link_are_said_over_the_picture(stand: Stand) -> None:
+    notices = stand.window.stage.notices
+    stand.window.show_view(replace(ROOM, state="holding", waiting_words="Waiting for Ben: loading (8 s)"))
+    assert notices.waiting.isVisible()
+    assert notices.waiting.words.text() == "Waiting for Ben: loading (8 s)"
+    assert not notices.link.isVisible()
+    stand.window.show_view(replace(ROOM, link="lost", link_words="Connection lost, trying again"))
+    assert not notices.waiting.isVisible()
+    assert notices.link.words.text() == "Connection lost, trying again"
+    stand.window.show_view(ROOM)
+    assert not notices.isVisible()
+
+
+def test_notice_goes_after_its_seconds_and_tells(stand: Stand, qtbot: QtBot) -> None:
+    stand.window.show_view(replace(FILM, notices=(Shown(7, "info", "Ben joined", 0.01),)))
+    qtbot.waitUntil(lambda: Dismiss(7) in stand.intents)
+    stand.window.show_view(replace(FILM, notices=(Shown(7, "info", "Ben joined", 0.01),)))
+    assert stand.window.stage.notices.shown_notices() == []
+
+
+def test_notice_goes_by_its_cross(stand: Stand) -> None:
+    stand.window.show_view(replace(FILM, notices=(Shown(8, "error", "No such file", None),)))
+    (notice,) = stand.window.stage.notices.shown_notices()
+    left_button(stand, notice.cross)
+    assert stand.intents == [Dismiss(8)]
+    assert stand.window.stage.notices.shown_notices() == []
+
+
+def test_notices_are_seen_on_the_welcome_page(stand: Stand) -> None:
+    stand.window.show_view(View(notices=(Shown(1, "error", "No such file", None),)))
+    (notice,) = stand.window.stage.notices.shown_notices()
+    assert notice.isVisible()
+
+
+def test_what_is_said_stays_out_of_the_middle_of_a_small_window(stand: Stand) -> None:
+    """The band that an outside meter reads: 34 % to 64 % of the height."""
+    stand.window.resize(640, 360)
+    words = "A notice that is so long that it needs two lines in a window as small as this one is, at the very least."
+    notices = tuple(Shown(i, "info", words, None) for i in range(5))
+    stand.window.show_view(replace(ROOM, notices=notices))
+    stage = stand.window.stage
+    assert stage.notices.isVisible()
+    assert stage.notices.geometry().bottom() < 0.34 * 360
+    assert stage.top.geometry().bottom() < 0.34 * 360
+    assert stage.controls.geometry().top() > 0.64 * 360
+    assert stage.picture.size() == stage.size()
+    assert not stand.window.roster.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("view", "heading", "button"),
+    [
+        (replace(FILM, has_picture=False), "Nosferatu", None),
+        (View(link="joined", room="Friday", invite="matinee://a/b"), "No film yet", "open"),
+        (View(link="joined", room="Friday", title="Nosferatu", state="paused"), "Nosferatu", "open"),
+        (View(link="connecting", link_words="Connecting to 192.0.2.7 …"), "Connecting to 192.0.2.7 …", "leave"),
+    ],
+)
+def test_what_is_missing_is_said_where_the_picture_would_be(
+    stand: Stand, view: View, heading: str, button: str | None
+) -> None:
+    stand.window.show_view(view)
+    place = stand.window.stage.placeholder
+    assert place.isVisible()
+    assert place.heading.text() == heading
+    shown = [name for name in ("open", "leave") if getattr(place, name).isVisible()]
+    assert shown == ([button] if button else [])
+
+
+def test_connecting_can_be_cancelled(stand: Stand) -> None:
+    stand.window.show_view(View(link="connecting", link_words="Connecting …"))
+    left_button(stand, stand.window.stage.placeholder.leave)
+    assert stand.intents == [LeaveRoom()]
+
+
+# -- the roster
+
+
+def test_roster_says_who_is_here_and_how_far(stand: Stand) -> None:
+    stand.window.resize(1200, 700)
+    lost = MemberRow("c", "Chloë", here=False)
+    waited = MemberRow("d", "Dmitri", is_waited_for=True)
+    stand.window.show_view(replace(ROOM, members=(*ROOM.members, lost, waited)))
+    roster = stand.window.roster
+    assert roster.isVisible()
+    assert roster.count.text() == "3 here"
+    assert [line.name.text() for line in roster.lines.values()] == ["Ana (you)", "Ben", "Chloë", "Dmitri"]
+    assert [line.figure.text() for line in roster.lines.values()] == ["–", "−120 ms", "", "–"]
+    assert [line.state.text() for line in roster.lines.values()] == ["", "", "connection lost", "the room waits"]
+
+
+def test_roster_keeps_the_lines_of_who_stays(stand: Stand) -> None:
+    stand.window.resize(1200, 700)
+    stand.window.show_view(ROOM)
+    line = stand.window.roster.lines["b"]
+    stand.window.show_view(replace(ROOM, members=(MemberRow("b", "Ben", asynchrony=0.004), MemberRow("z", "Zoë"))))
+    assert list(stand.window.roster.lines) == ["b", "z"]
+    assert stand.window.roster.lines["b"] is line
+    assert line.figure.text() == "+4 ms"
+
+
+def test_roster_is_opened_and_closed_by_key_and_button(stand: Stand) -> None:
+    stand.window.show_view(ROOM)
+    assert not stand.window.roster.isVisible()
+    press(stand, Qt.Key.Key_F9)
+    assert stand.window.roster.isVisible()
+    left_button(stand, stand.window.stage.controls.roster)
+    assert not stand.window.roster.isVisible()
+
+
+def test_alone_there_is_no_roster(stand: Stand) -> None:
+    stand.window.show_view(FILM)
+    press(stand, Qt.Key.Key_F9)
+    assert not stand.window.roster.isVisible()
+
+
+def test_roster_leaves_the_room(stand: Stand) -> None:
+    stand.window.show_view(ROOM)
+    stand.window.switch_roster()
+    left_button(stand, stand.window.roster.leave)
+    assert stand.intents == [LeaveRoom()]
+
+
+# -- strangers' words
+
+
+@pytest.mark.parametrize("words", EVIL)
+def test_strangers_words_are_plain_text_everywhere(stand: Stand, words: str) -> None:
+    stand.window.resize(1200, 700)
+    view = replace(
+        ROOM,
+        title=words,
+        room=words,
+        waiting_words=words,
+        link="lost",
+        link_words=words,
+        badge=Badge("near", words),
+        members=(MemberRow("a", words), MemberRow("b", words, is_waited_for=True)),
+        notices=(Shown(1, "info", words, None),),
+        subtitle_tracks=(Track("t", "subtitles", words),),
+        sound_tracks=(Track("s", "sound", words),),
+    )
+    stand.window.show_view(view)
+    stand.window.show_view(replace(view, has_picture=False))
+    labels = stand.window.findChildren(QLabel)
+    assert len([label for label in labels if words in label.text()]) >= 7
+    assert {label.textFormat() for label in labels} == {Qt.TextFormat.PlainText}
+    for widget in stand.window.findChildren(QLabel):
+        assert "<b>x" not in widget.toolTip()
+        assert "<img" not in widget.toolTip()
+
+
+def test_a_tip_has_the_whole_of_a_cut_name_as_plain_text(stand: Stand) -> None:
+    stand.window.resize(1200, 700)
+    name = "<b>" + "x" * 80
+    stand.window.show_view(replace(ROOM, members=(MemberRow("a", name),)))
+    QApplication.processEvents()
+    label = stand.window.roster.lines["a"].name
+    assert label.shown_text().endswith("…")
+    assert label.toolTip() == "<qt>&lt;b&gt;" + "x" * 80 + "</qt>"
+
+
+def test_track_names_in_menus_are_plain(stand: Stand) -> None:
+    controls = stand.window.stage.controls
+    stand.window.show_view(replace(FILM, sound_tracks=(Track("s1", "sound", "Rock & Roll"),)))
+    controls.tracks_menu.aboutToShow.emit()
+    texts = [action.text() for action in controls.tracks_menu.actions()]
+    assert "Sound: Rock && Roll" in texts
+
+
+# -- clicks
+
+
+def test_play_button_is_absolute(stand: Stand) -> None:
+    play = stand.window.stage.controls.play
+    stand.window.show_view(FILM)
+    left_button(stand, play)
+    stand.window.show_view(replace(FILM, state="playing"))
+    left_button(stand, play)
+    stand.window.show_view(replace(FILM, state="holding"))
+    left_button(stand, play)
+    assert stand.intents == [WantPlay(), WantPause(), WantPause()]
+
+
+def test_dragging_seeks_once_when_it_is_let_go(stand: Stand) -> None:
+    stand.window.show_view(FILM)
+    seek = stand.window.stage.controls.seek
+    QApplication.processEvents()
+
+    def spot(share: float) -> QPoint:
+        return QPoint(round(seek.place_of(share * 600_000)), seek.height() // 2)
+
+    QTest.mousePress(seek, Qt.MouseButton.LeftButton, pos=spot(0.2))
+    QTest.mouseMove(seek, spot(0.5))
+    stand.window.show_view(replace(FILM, media_time=61.0))
+    assert stand.intents == []
+    assert stand.window.stage.controls.bubble.isVisible()
+    QTest.mouseRelease(seek, Qt.MouseButton.LeftButton, pos=spot(0.5))
+    (intent,) = stand.intents
+    assert isinstance(intent, WantSeek)
+    assert intent.media_time == pytest.approx(300.0, abs=2.0)
+
+
+def test_dragging_to_the_end_does_not_end_the_film(stand: Stand) -> None:
+    stand.window.show_view(FILM)
+    seek = stand.window.stage.controls.seek
+    QApplication.processEvents()
+    QTest.mousePress(seek, Qt.MouseButton.LeftButton, pos=QPoint(50, 8))
+    QTest.mouseMove(seek, QPoint(seek.width() + 200, 8))
+    QTest.mouseRelease(seek, Qt.MouseButton.LeftButton, pos=QPoint(seek.width() + 200, 8))
+    assert stand.intents == [WantSeek(599.5)]
+
+
+def test_volume_mute_speed_and_tracks(stand: Stand) -> None:
+    controls = stand.window.stage.controls
+    stand.window.show_view(FILM)
+    controls.volume.setValue(70)
+    left_button(stand, controls.mute)
+    controls.rate_menu.aboutToShow.emit()
+    next(action for action in controls.rate_menu.actions() if action.text() == "1.5×").trigger()
+    controls.tracks_menu.aboutToShow.emit()
+    menus = {action.text(): action.menu() for action in controls.tracks_menu.actions() if action.menu()}
+    next(action for action in menus["Sound: English"].actions() if action.text() == "Deutsch").trigger()
+    next(action for action in menus["Subtitles: off"].actions() if action.text() == "Français").trigger()
+    menus["Subtitle delay: none"].actions()[0].trigger()
+    assert stand.intents == [
+        SetVolume(70),
+        SetMuted(True),
+        WantRate(1.5),
+        ChooseSound("s2"),
+        ChooseSubtitles("t2"),
+        SetSubtitleDelay(0.1),
+    ]
+    assert stand.memory["volume"] == 70
+
+
+def test_a_view_does_not_echo_as_an_intent(stand: Stand) -> None:
+    stand.window.show_view(FILM)
+    stand.window.show_view(replace(FILM, volume=90, media_time=100.0, is_muted=True, rate=2.0))
+    assert stand.intents == []
+    assert stand.window.stage.controls.volume.value() == 90
+
+
+def test_wheel_is_the_volume(stand: Stand) -> None:
+    stand.window.show_view(FILM)
+    QTest.wheelEvent(stand.window.windowHandle(), QPointF(400, 250), QPoint(0, 120))
+    stand.window.show_view(replace(FILM, volume=90))
+    for _ in range(2):  # a touchpad turns by less than a notch
+        QTest.wheelEvent(stand.window.windowHandle(), QPointF(400, 250), QPoint(0, -60))
+    assert stand.intents == [SetVolume(55), SetVolume(85)]
+
+
+def test_invite_is_copied(stand: Stand) -> None:
+    stand.window.show_view(ROOM)
+    QGuiApplication.clipboard().clear()
+    left_button(stand, stand.window.stage.controls.invite)
+    assert QGuiApplication.clipboard().text() == ROOM.invite
+    assert "copied" in stand.window.stage.notices.flashed.words.text()
+    QGuiApplication.clipboard().clear()
+    press(stand, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == ROOM.invite
+
+
+# -- keys
+
+CTRL, SHIFT, ALT = (
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.AltModifier,
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier", "view", "intent"),
+    [
+        (Qt.Key.Key_Space, None, FILM, WantPlay()),
+        (Qt.Key.Key_K, None, replace(FILM, state="playing"), WantPause()),
+        (Qt.Key.Key_Right, None, FILM, WantSeek(65.0)),
+        (Qt.Key.Key_Left, None, FILM, WantSeek(55.0)),
+        (Qt.Key.Key_Right, SHIFT, FILM, WantSeek(61.0)),
+        (Qt.Key.Key_Left, ALT, FILM, WantSeek(50.0)),
+        (Qt.Key.Key_Right, CTRL, FILM, WantSeek(120.0)),
+        (Qt.Key.Key_Right, CTRL, replace(FILM, media_time=590.0), WantSeek(599.5)),
+        (Qt.Key.Key_Left, CTRL, replace(FILM, media_time=5.0), WantSeek(0.0)),
+        (Qt.Key.Key_Up, None, FILM, SetVolume(55)),
+        (Qt.Key.Key_Down, None, replace(FILM, volume=3), SetVolume(0)),
+        (Qt.Key.Key_M, None, FILM, SetMuted(True)),
+        (Qt.Key.Key_V, None, FILM, ChooseSubtitles("t1")),
+        (Qt.Key.Key_V, None, replace(FILM, subtitle_track="t1"), ChooseSubtitles(None)),
+        (Qt.Key.Key_J, None, replace(FILM, subtitle_track="t1"), ChooseSubtitles("t2")),
+        (Qt.Key.Key_J, None, replace(FILM, subtitle_track="t2"), ChooseSubtitles(None)),
+        (Qt.Key.Key_J, SHIFT, FILM, ChooseSubtitles("t2")),
+        (Qt.Key.Key_Z, None, replace(FILM, subtitle_delay=0.3), SetSubtitleDelay(0.2)),
+        (Qt.Key.Key_X, None, replace(FILM, subtitle_delay=0.3), SetSubtitleDelay(0.4)),
+        (Qt.Key.Key_BracketRight, None, FILM, WantRate(1.1)),
+        (Qt.Key.Key_BracketLeft, None, replace(FILM, rate=0.3), WantRate(0.25)),
+        (Qt.Key.Key_Backspace, None, replace(FILM, rate=2.0), WantRate(1.0)),
+        (Qt.Key.Key_NumberSign, SHIFT, FILM, ChooseSound("s2")),
+        (Qt.Key.Key_NumberSign, None, replace(FILM, sound_track="s2"), ChooseSound("s1")),
+    ],
+)
+def test_key(stand: Stand, key: Qt.Key, modifier: Qt.KeyboardModifier | None, view: View, intent: Intent) -> None:
+    stand.window.show_view(view)
+    press(stand, key, modifier or Qt.KeyboardModifier.NoModifier)
+    assert stand.intents == [intent]
+
+
+@pytest.mark.parametrize(
+    "wish", [wish for wish in Wish if wish not in (Wish.SEEK, Wish.MUTE, Wish.VOLUME, Wish.SUBTITLE_DELAY)]
+)
+def test_keys_do_nothing_without_a_film(wish: Wish) -> None:
+    assert wanted(Press(wish, 1.0), View()) is None
+
+
+def test_keys_without_meaning_move_nothing(stand: Stand) -> None:
+    stand.window.show_view(FILM)
+    for key in (Qt.Key.Key_Q, Qt.Key.Key_P, Qt.Key.Key_N, Qt.Key.Key_L, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_5):
+        press(stand, key)
+    assert stand.intents == []
+
+
+def test_subtitles_come_back_as_they_were(stand: Stand) -> None:
+    stand.window.show_view(replace(FILM, subtitle_track="t2"))
+    stand.window.show_view(FILM)
+    press(stand, Qt.Key.Key_V)
+    assert stand.intents == [ChooseSubtitles("t2")]
+
+
+def test_held_seek_keys_become_few_commands_that_add_up(stand: Stand, qtbot: QtBot) -> None:
+    stand.window.show_view(FILM)
+    for _ in range(6):
+        QTest.keyPress(stand.window, Qt.Key.Key_Right)
+    assert stand.intents == [WantSeek(65.0)]
+    QTest.keyRelease(stand.window, Qt.Key.Key_Right)
+    assert stand.intents == [WantSeek(65.0), WantSeek(90.0)]
+    QTest.keyPress(stand.window, Qt.Key.Key_Right)
+    QTest.keyPress(stand.window, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: len(stand.intents) == 3)  # by itself, after a while of holding
+    assert stand.intents[2] == WantSeek(100.0)
+
+
+def test_seek_keys_count_from_the_new_place_once_it_is_there(stand: Stand, qtbot: QtBot) -> None:
+    stand.window.show_view(FILM)
+    press(stand, Qt.Key.Key_Right)
+    stand.window.show_view(replace(FILM, is_pending=True))
+    qtbot.wait(300)
+    press(stand, Qt.Key.Key_Right)  # still on its way: the view's place is the old one
+    stand.window.show_view(replace(FILM, media_time=200.0))
+    qtbot.waitUntil(lambda: len(stand.intents) == 2)
+    qtbot.wait(600)
+    press(stand, Qt.Key.Key_Right)
+    assert stand.intents == [WantSeek(65.0), WantSeek(70.0), WantSeek(205.0)]
+
+
+def test_keys_answer_what_they_did(stand: Stand) -> None:
+    stand.window.show_view(FILM)
+    press(stand, Qt.Key.Key_Up)
+    assert stand.window.stage.notices.flashed.words.text() == "Volume 55 %"
+
+
+def test_space_belongs_to_a_button_that_tab_has_reached(stand: Stand) -> None:
+    stand.window.show_view(FILM)
+    mute = stand.window.stage.controls.mute
+    stand.window.activateWindow()
+    mute.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(mute, Qt.Key.Key_Space)
+    assert stand.intents == [SetMuted(True)]
+    press(stand, Qt.Key.Key_Escape)
+    assert not mute.hasFocus()
+
+
+def test_arrows_seek_on_the_seek_bar(stand: Stand) -> None:
+    stand.window.show_view(FILM)
+    QTest.keyClick(stand.window.stage.controls.seek, Qt.Key.Key_Left)
+    assert stand.intents == [WantSeek(55.0)]
+
+
+def test_full_screen_by_key_and_double_click(stand: Stand, qtbot: QtBot) -> None:
+    stand.window.show_view(FILM)
+    press(stand, Qt.Key.Key_F)
+    qtbot.waitUntil(stand.window.isFullScreen)
+    assert stand.window.stage.controls.full.accessibleName() == "Leave full screen"
+    press(stand, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not stand.window.isFullScreen())
+    QTest.mouseDClick(stand.window.stage.picture, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(stand.window.isFullScreen)
+    press(stand, Qt.Key.Key_F11)
+    qtbot.waitUntil(lambda: not stand.window.isFullScreen())
