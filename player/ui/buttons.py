@@ -22,7 +22,6 @@ class GlyphButton(QToolButton):
         self.setAutoRaise(True)
         self.setFixedSize(SIDE, SIDE)
         self.setIconSize(QSize(22, 22))
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._icon = ""
         self._keys = keys
         self.show_as(icon, name)
@@ -50,7 +49,6 @@ class WordButton(QToolButton):
         self.setFixedHeight(SIDE)
         self.setMinimumWidth(48)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setAccessibleName(name)
         set_tip(self, f"{name} ({keys})" if keys else name)
 

@@ -11,7 +11,7 @@ from player.ports import Act
 from player.ui.buttons import GlyphButton, WordButton
 from player.ui.keys import play_or_pause
 from player.ui.label import Label
-from player.ui.menus import fill_rate_menu, fill_tracks_menu, make_menu
+from player.ui.menus import ButtonMenu, fill_rate_menu, fill_tracks_menu
 from player.ui.slider import SeekBar, VolumeSlider
 from player.ui.words import rate_words, time_words
 
@@ -55,15 +55,11 @@ class ControlBar(QWidget):
         self.volume.setFixedWidth(92)
         self.volume.valueChanged.connect(lambda value: act(SetVolume(value)))
         self.rate = WordButton("Speed, for everyone", "[ ]")
-        self.rate_menu = make_menu(self)
-        self.rate_menu.aboutToShow.connect(lambda: fill_rate_menu(self.rate_menu, self._view, act))
-        self.rate.setMenu(self.rate_menu)
+        self.rate_menu = ButtonMenu(self.rate, True, lambda menu: fill_rate_menu(menu, self._view, act))
         self.tracks = GlyphButton("tracks", "Sound and subtitles")
-        self.tracks_menu = make_menu(self)
-        self.tracks_menu.aboutToShow.connect(
-            lambda: fill_tracks_menu(self.tracks_menu, self._view, act, self.loads_subtitles.emit)
+        self.tracks_menu = ButtonMenu(
+            self.tracks, True, lambda menu: fill_tracks_menu(menu, self._view, act, self.loads_subtitles.emit)
         )
-        self.tracks.setMenu(self.tracks_menu)
         self.invite = GlyphButton("invite", "Copy the invite", "Ctrl+I")
         self.invite.clicked.connect(self.copies_invite)
         self.roster = GlyphButton("people", "Who is here", "F9")

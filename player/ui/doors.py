@@ -43,8 +43,6 @@ class Doors(QObject):
             self._awaits_invite = False
             self.copied.emit()
             self._show_invite()
-        elif self._awaits_invite and any(notice.kind == "error" for notice in view.notices):
-            self._awaits_invite = False
 
     def open_film(self) -> None:
         patterns = " ".join(f"*.{suffix} *.{suffix.upper()}" for suffix in FILMS.split())

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QWidget, QWidgetAction
+from PySide6.QtWidgets import QAbstractButton, QMenu, QWidgetAction
 
 from player.core.medium import Track
 from player.core.view import ChooseSound, ChooseSubtitles, Intent, SetSubtitleDelay, View, WantRate
@@ -19,6 +19,32 @@ from player.ui.words import delay_words, rate_words
 
 RATES = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 LONGEST = 60  # letters of a track's name in a menu
+
+
+class ButtonMenu(QMenu):
+    """The menu of a button, made anew each time it opens. (A tool button's own menu runs a nested loop.)"""
+
+    def __init__(self, button: QAbstractButton, opens_upwards: bool, fill: Callable[[QMenu], None]) -> None:
+        super().__init__(button)
+        self._button = button
+        self._opens_upwards = opens_upwards
+        self._fill = fill
+        button.clicked.connect(self.pop_up)
+
+    def renew(self) -> None:
+        """Fill it for what is the case now."""
+        old = self.findChildren(QMenu)
+        self.clear()
+        for submenu in old:
+            submenu.deleteLater()  # clear() leaves them
+        self._fill(self)
+
+    def pop_up(self) -> None:
+        """Open at the button, its right edge at the button's."""
+        self.renew()
+        size, button = self.sizeHint(), self._button
+        y = -size.height() - 4 if self._opens_upwards else button.height() + 4
+        self.popup(button.mapToGlobal(QPoint(button.width() - size.width(), y)))
 
 
 def plain_words(text: str) -> str:
@@ -52,7 +78,6 @@ def _add_choice(menu: QMenu, group: QActionGroup, text: str, is_chosen: bool, do
 
 def fill_rate_menu(menu: QMenu, view: View, act: Act) -> None:
     """The speeds."""
-    menu.clear()
     add_heading(menu, "Speed, for everyone")
     group = QActionGroup(menu)
     for rate in RATES:
@@ -61,7 +86,6 @@ def fill_rate_menu(menu: QMenu, view: View, act: Act) -> None:
 
 def fill_tracks_menu(menu: QMenu, view: View, act: Act, load: Callable[[], object]) -> None:
     """Speed for everyone; sound, subtitles and their delay only for me."""
-    menu.clear()
     add_heading(menu, "For everyone")
     speed = menu.addMenu(f"Speed: {rate_words(view.rate)}")
     fill_rate_menu(speed, view, act)
@@ -95,13 +119,6 @@ def fill_tracks_menu(menu: QMenu, view: View, act: Act, load: Callable[[], objec
     add_line(delay, "0.1 s later", _doing(act, SetSubtitleDelay(later)), "X")
     add_line(delay, "0.1 s earlier", _doing(act, SetSubtitleDelay(earlier)), "Z")
     add_line(delay, "No delay", _doing(act, SetSubtitleDelay(0.0)))
-
-
-def make_menu(parent: QWidget) -> QMenu:
-    menu = QMenu(parent)
-    menu.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground, False)
-    menu.setSeparatorsCollapsible(True)
-    return menu
 
 
 def _doing(act: Act, intent: Intent) -> Callable[[], None]:

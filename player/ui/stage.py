@@ -7,11 +7,12 @@ them. A pointer that merely rests where a window opened is no movement.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QHoverEvent, QMouseEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from player.core.view import Dismiss, View
 from player.ports import Act, Clock, PictureSource
@@ -40,7 +41,14 @@ class Stage(QWidget):
     scrolled = Signal(int)
     """The wheel was turned by this many notches, up is positive."""
 
-    def __init__(self, act: Act, source: PictureSource, clock: Clock, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        act: Act,
+        source: PictureSource,
+        clock: Clock,
+        fill_menu: Callable[[QMenu], None],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("stage")
         self.setMouseTracking(True)
@@ -52,7 +60,7 @@ class Stage(QWidget):
         self.placeholder.hide()
         self.welcome = WelcomePage(self)
         self.welcome.hide()
-        self.top = TopBar(self)
+        self.top = TopBar(fill_menu, self)
         self.controls = ControlBar(act, self)
         self.notices = NoticeStack(self)
         self.notices.dismissed.connect(lambda number: act(Dismiss(number)))

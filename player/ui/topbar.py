@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtGui import QColor, QLinearGradient, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from player.core.view import View
 from player.ui.badge import SyncBadge
 from player.ui.buttons import GlyphButton
 from player.ui.label import ElidedLabel
-from player.ui.menus import make_menu
+from player.ui.menus import ButtonMenu
 
 HEIGHT = 48  # px
 
 
 class TopBar(QWidget):
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, fill: Callable[[QMenu], None], parent: QWidget | None = None) -> None:
+        """`fill` writes the window's menu."""
         super().__init__(parent)
         self.setObjectName("topbar")
         self.setFixedHeight(HEIGHT)
         self.title = ElidedLabel("", "title")
         self.badge = SyncBadge()
         self.menu_button = GlyphButton("menu", "Menu")
-        self.menu = make_menu(self)
-        self.menu_button.setMenu(self.menu)
+        self.menu = ButtonMenu(self.menu_button, False, fill)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 8, 0)
         row.setSpacing(10)

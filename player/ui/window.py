@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QWidget
 
 from player.core.view import (
     ChooseSound,
@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         self._is_placed = False
         self._may_close = False
 
-        self.stage = Stage(self.act, source, clock)
+        self.stage = Stage(self.act, source, clock, self._fill_menu)
         self.picture = self.stage.picture
         self.welcome = self.stage.welcome
         self.roster = RosterPanel()
@@ -258,7 +258,6 @@ class MainWindow(QMainWindow):
         stage.placeholder.opens.connect(doors.open_film)
         stage.placeholder.copies_invite.connect(self.copy_invite)
         stage.placeholder.leaves.connect(lambda: self.act(LeaveRoom()))
-        stage.top.menu.aboutToShow.connect(self._fill_menu)
         controls.toggles_full_screen.connect(self.switch_full_screen)
         controls.toggles_roster.connect(self.switch_roster)
         controls.copies_invite.connect(self.copy_invite)
@@ -267,9 +266,8 @@ class MainWindow(QMainWindow):
         self.roster.copies_invite.connect(self.copy_invite)
         self.roster.leaves.connect(lambda: self.act(LeaveRoom()))
 
-    def _fill_menu(self) -> None:
-        menu, view = self.stage.top.menu, self._view
-        menu.clear()
+    def _fill_menu(self, menu: QMenu) -> None:
+        view = self._view
         add_line(menu, "Open a film…", self.doors.open_film, "Ctrl+O")
         menu.addSeparator()
         if view.link == "alone":

@@ -13,6 +13,7 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from player.core.view import Intent
@@ -43,6 +44,7 @@ def stand(qtbot: QtBot, memory: dict[str, Any]) -> Iterator[Stand]:
     window = MainWindow(
         intents.append, pictures, clock, recall=memory.get, remember=memory.__setitem__, awake=Awake(nullcontext)
     )
+    QGuiApplication.clipboard().clear()
     window.resize(800, 500)
     window.show()
     qtbot.waitExposed(window)

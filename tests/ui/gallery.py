@@ -254,7 +254,7 @@ def paint_all(gallery: Gallery) -> Iterator[str]:
         yield name
     window, _ = gallery.window(ROOM)
     for name, menu in (("menu-tracks", window.stage.controls.tracks_menu), ("menu-main", window.stage.top.menu)):
-        menu.aboutToShow.emit()
+        menu.renew()
         menu.adjustSize()
         gallery.save(name, menu)
         yield name

@@ -284,7 +284,7 @@ def test_a_tip_has_the_whole_of_a_cut_name_as_plain_text(stand: Stand) -> None:
 def test_track_names_in_menus_are_plain(stand: Stand) -> None:
     controls = stand.window.stage.controls
     stand.window.show_view(replace(FILM, sound_tracks=(Track("s1", "sound", "Rock & Roll"),)))
-    controls.tracks_menu.aboutToShow.emit()
+    controls.tracks_menu.renew()
     texts = [action.text() for action in controls.tracks_menu.actions()]
     assert "Sound: Rock && Roll" in texts
 
@@ -337,9 +337,9 @@ def test_volume_mute_speed_and_tracks(stand: Stand) -> None:
     stand.window.show_view(FILM)
     controls.volume.setValue(70)
     left_button(stand, controls.mute)
-    controls.rate_menu.aboutToShow.emit()
+    controls.rate_menu.renew()
     next(action for action in controls.rate_menu.actions() if action.text() == "1.5×").trigger()
-    controls.tracks_menu.aboutToShow.emit()
+    controls.tracks_menu.renew()
     menus = {action.text(): action.menu() for action in controls.tracks_menu.actions() if action.menu()}
     next(action for action in menus["Sound: English"].actions() if action.text() == "Deutsch").trigger()
     next(action for action in menus["Subtitles: off"].actions() if action.text() == "Français").trigger()

@@ -1,0 +1,283 @@
+"""Opening, hosting, joining, dropping; what is asked once and what is remembered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from player.core.invite import Invite, InviteError
+from player.core.view import HostRoom, Intent, JoinRoom, LoadSubtitles, MemberRow, OpenMedium, SetName, SetVolume, View
+from player.ui.dialogs import EndQuestion, HostQuestion, InviteDialog, JoinQuestion, NameQuestion
+from player.ui.drops import read_drop
+from tests.ui.conftest import Stand
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # offscreen can't raise, grab and limit sizes
+
+NAMED = View(name="Ana")
+INVITE = "matinee://192.0.2.1:8998/Friday"
+
+
+def click(widget: QWidget) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def question(stand: Stand, kind: type[Any]) -> Any:
+    found = stand.window.doors.question
+    assert isinstance(found, kind)
+    assert found.isVisible()
+    return found
+
+
+def parse(text: str) -> Invite:
+    if not text.startswith("matinee://"):
+        raise InviteError("An invite begins with matinee://")
+    return Invite("192.0.2.1", 8998, "<b>Friday</b>")
+
+
+# -- questions
+
+
+def test_name_is_asked_before_the_first_room_and_never_again(stand: Stand, qtbot: QtBot) -> None:
+    click(stand.window.welcome.host)
+    asked = question(stand, NameQuestion)
+    assert not asked.yes.isEnabled()
+    asked.field.setText("  Ana ")
+    click(asked.yes)
+    assert stand.intents == [SetName("Ana")]
+    assert stand.memory["name"] == "Ana"
+    asked = question(stand, HostQuestion)
+    assert asked.field.text() == "Ana’s room"
+    asked.field.setText("Friday")
+    QTest.keyClick(asked.field, Qt.Key.Key_Return)
+    assert stand.intents[1:] == [HostRoom("Friday")]
+    click(stand.window.welcome.host)
+    question(stand, HostQuestion)
+
+
+def test_no_name_no_room(stand: Stand) -> None:
+    click(stand.window.welcome.join)
+    QTest.keyClick(question(stand, NameQuestion), Qt.Key.Key_Escape)
+    assert stand.intents == []
+    assert stand.window.doors.question is None
+
+
+def test_known_name_is_not_asked(stand: Stand) -> None:
+    stand.window.show_view(NAMED)
+    click(stand.window.welcome.join)
+    question(stand, JoinQuestion)
+
+
+def test_names_have_the_length_of_the_wire(stand: Stand) -> None:
+    click(stand.window.welcome.join)
+    asked = question(stand, NameQuestion)
+    QTest.keyClicks(asked.field, "x" * 50)
+    assert len(asked.field.text()) == 32
+
+
+def test_wrong_invite_is_explained_while_it_is_typed(stand: Stand) -> None:
+    asked = JoinQuestion(stand.window, "", parse)
+    assert (asked.verdict.text(), asked.yes.isEnabled()) == ("", False)
+    asked.field.setText("http://192.0.2.1")
+    assert (asked.verdict.text(), asked.yes.isEnabled()) == ("An invite begins with matinee://", False)
+    asked.field.setText(INVITE)
+    assert asked.yes.isEnabled()
+    assert "<b>Friday</b>" in asked.verdict.text()
+    assert {label.textFormat() for label in asked.findChildren(QLabel)} == {Qt.TextFormat.PlainText}
+
+
+def test_joining_emits_the_invite(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("player.ui.doors.JoinQuestion", lambda window, invite: JoinQuestion(window, invite, parse))
+    QGuiApplication.clipboard().setText(f" {INVITE} ")
+    stand.window.show_view(NAMED)
+    click(stand.window.welcome.join)
+    asked = question(stand, JoinQuestion)
+    assert asked.field.text() == INVITE  # it was in the clipboard
+    click(asked.yes)
+    assert stand.intents == [JoinRoom(INVITE)]
+
+
+def test_new_room_shows_and_copies_its_invite(stand: Stand) -> None:
+    QGuiApplication.clipboard().clear()
+    stand.window.show_view(NAMED)
+    click(stand.window.welcome.host)
+    click(question(stand, HostQuestion).yes)
+    room = replace(NAMED, link="joined", room="Friday", invite=INVITE, is_hosting=True)
+    stand.window.show_view(room)
+    shown = question(stand, InviteDialog)
+    assert shown.field.text() == INVITE
+    assert QGuiApplication.clipboard().text() == INVITE
+    QGuiApplication.clipboard().clear()
+    click(shown.no)
+    assert QGuiApplication.clipboard().text() == INVITE
+    click(shown.yes)
+    stand.window.show_view(replace(room, media_time=1.0))
+    assert stand.window.doors.question is None
+
+
+def test_a_room_hosted_from_the_command_line_asks_nothing(stand: Stand) -> None:
+    stand.window.show_view(replace(NAMED, link="joined", room="Friday", invite=INVITE, is_hosting=True))
+    assert stand.window.doors.question is None
+
+
+def test_film_is_chosen_from_the_last_folder(stand: Stand, tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    film.touch()
+    stand.memory["folder"] = str(tmp_path)
+    QTest.keyClick(stand.window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+    dialog = question(stand, QFileDialog)
+    assert dialog.directory().absolutePath() == str(tmp_path)
+    dialog.fileSelected.emit(str(film))
+    dialog.close()
+    assert stand.intents == [OpenMedium(str(film))]
+
+
+def test_questions_do_not_pile_up(stand: Stand) -> None:
+    stand.window.show_view(NAMED)
+    stand.window.doors.host()
+    first = stand.window.doors.question
+    stand.window.doors.join()
+    assert stand.window.doors.question is not first
+    question(stand, JoinQuestion)
+
+
+# -- closing
+
+
+def test_closing_alone_asks_nothing(stand: Stand, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(stand.window.closed):
+        QTest.keyClick(stand.window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    assert not stand.window.isVisible()
+
+
+def test_closing_a_room_that_others_are_in_is_asked(stand: Stand, qtbot: QtBot) -> None:
+    members = (MemberRow("a", "Ana", is_me=True), MemberRow("b", "Ben"))
+    stand.window.show_view(replace(NAMED, link="joined", room="Friday", is_hosting=True, members=members))
+    stand.window.close()
+    assert stand.window.isVisible()
+    click(question(stand, EndQuestion).no)
+    assert stand.window.isVisible()
+    stand.window.close()
+    with qtbot.waitSignal(stand.window.closed):
+        click(question(stand, EndQuestion).yes)
+    assert not stand.window.isVisible()
+
+
+def test_closing_lets_the_source_go(stand: Stand) -> None:
+    stand.window.shut()
+    stand.pictures.wake()  # reaches nobody
+
+
+# -- drops
+
+
+def mime(text: str = "", urls: tuple[str, ...] = ()) -> QMimeData:
+    data = QMimeData()
+    if urls:
+        data.setUrls([QUrl(url) for url in urls])
+    if text:
+        data.setText(text)
+    return data
+
+
+@pytest.mark.parametrize(
+    ("data", "intent"),
+    [
+        (mime(urls=("file:///films/a%20b.mkv",)), OpenMedium("/films/a b.mkv")),
+        (mime(urls=("file:///films/a.srt",)), LoadSubtitles("/films/a.srt")),
+        (mime(urls=("file:///films/A.ASS", "file:///films/b.mkv")), LoadSubtitles("/films/A.ASS")),
+        (mime(urls=("file:///films/a.vtt",)), LoadSubtitles("/films/a.vtt")),
+        (mime(urls=(INVITE,)), JoinRoom(INVITE)),
+        (mime(text=f"\n{INVITE} "), JoinRoom(INVITE)),
+        (mime(text="https://example.org/film.mp4"), OpenMedium("https://example.org/film.mp4")),
+        (mime(text="have a look at https://example.org"), None),
+        (mime(text="hello"), None),
+        (mime(urls=("mailto:ana@example.org",)), None),
+        (QMimeData(), None),
+    ],
+)
+def test_drop_means(qapp: QApplication, data: QMimeData, intent: Intent | None) -> None:
+    assert read_drop(data) == intent
+
+
+def drop(stand: Stand, data: QMimeData) -> bool:
+    enter = QDragEnterEvent(
+        QPoint(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    enter.ignore()
+    QApplication.sendEvent(stand.window, enter)
+    if not enter.isAccepted():
+        return False
+    assert stand.window._drop_hint.isVisible()
+    event = QDropEvent(
+        QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(stand.window, event)
+    assert not stand.window._drop_hint.isVisible()
+    return True
+
+
+def test_dropped_film_is_opened_and_its_folder_remembered(stand: Stand) -> None:
+    assert drop(stand, mime(urls=("file:///films/a.mkv",)))
+    assert stand.intents == [OpenMedium("/films/a.mkv")]
+    assert stand.memory["folder"] == "/films"
+
+
+def test_dropped_nonsense_is_refused(stand: Stand) -> None:
+    assert not drop(stand, mime(text="hello"))
+    assert stand.intents == []
+
+
+def test_dropped_invite_joins_once_the_name_is_known(stand: Stand) -> None:
+    assert drop(stand, mime(text=INVITE))
+    asked = question(stand, NameQuestion)
+    asked.field.setText("Ana")
+    click(asked.yes)
+    assert stand.intents == [SetName("Ana"), JoinRoom(INVITE)]
+
+
+# -- what is remembered
+
+
+def test_window_comes_back_where_it_was(stand: Stand) -> None:
+    stand.window.resize(777, 444)
+    stand.window.shut()
+    place = stand.memory["window"]
+    assert isinstance(place, str)
+    stand.window.resize(300, 300)
+    stand.window._restore_place()
+    assert (stand.window.width(), stand.window.height()) == (777, 444)
+
+
+@pytest.mark.parametrize("place", ["", "!!", 7, None, "ÄÖ"])
+def test_a_broken_place_is_no_matter(stand: Stand, place: object) -> None:
+    stand.memory["window"] = place
+    stand.window._restore_place()
+    assert stand.window.width() == 1120
+
+
+def test_a_placed_window_is_exactly_there_and_not_remembered(stand: Stand) -> None:
+    stand.window.place("640x360+10+20")
+    geometry = stand.window.geometry()
+    assert (geometry.x(), geometry.y(), geometry.width(), geometry.height()) == (10, 20, 640, 360)
+    stand.window.shut()
+    assert "window" not in stand.memory
+
+
+def test_volume_is_remembered(stand: Stand) -> None:
+    stand.window.show_view(replace(NAMED, volume=40))
+    QTest.keyClick(stand.window, Qt.Key.Key_Down)
+    assert stand.intents == [SetVolume(35)]
+    assert stand.memory["volume"] == 35
+
+
+def test_a_link_has_no_folder(stand: Stand) -> None:
+    stand.window.act(OpenMedium("https://example.org/a/b.mp4"))
+    assert "folder" not in stand.memory
