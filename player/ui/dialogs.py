@@ -53,6 +53,8 @@ class FieldQuestion(Question):
     """Asks for one line of text, and says below it what is wrong with it."""
 
     answered = Signal(str)
+    has_verdict = False
+    """Whether there is anything to say about what is typed."""
 
     def __init__(self, title: str, words: str, field: str, yes: str, parent: QWidget) -> None:
         super().__init__(title, words, parent)
@@ -66,6 +68,7 @@ class FieldQuestion(Question):
         self.verdict.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.body.addWidget(self.field)
         self.body.addWidget(self.verdict)
+        self.verdict.setVisible(self.has_verdict)
         self.finish(yes)
         self.accepted.connect(lambda: self.answered.emit(self.field.text().strip()))
         self._judge()
@@ -115,6 +118,8 @@ class HostQuestion(FieldQuestion):
 
 class JoinQuestion(FieldQuestion):
     """An invite; what is wrong with it is said while it is typed."""
+
+    has_verdict = True
 
     def __init__(self, parent: QWidget, invite: str = "", parse: Parse = parse_invite) -> None:
         self._parse = parse

@@ -47,7 +47,8 @@ class Pill(QFrame):
             room -= taken + self._extra()
             metrics = self.words.fontMetrics()
             one_line = max(metrics.horizontalAdvance(line) for line in text.split("\n")) + 4
-            self.words.setFixedWidth(max(20, min(one_line, room)))
+            width = max(20, min(one_line, room))
+            self.words.setFixedSize(width, max(metrics.lineSpacing(), self.words.heightForWidth(width)))
             self.setAccessibleName(text)
         if self.isHidden() == bool(text):
             self.setVisible(bool(text))

@@ -157,7 +157,7 @@ class Stage(QWidget):
         self.controls.setGeometry(0, height - bar, width, bar)
         self.top.setGeometry(0, 0, width, HEIGHT)
         self.notices.setMaximumWidth(max(80, width - 32))
-        self.notices.move(self.notices.x(), HEIGHT if self.are_bars_shown else 12)
+        self.notices.move(self.notices.x(), HEIGHT - 4 if self.are_bars_shown else 12)
         # the upper third holds them: one line is about 40 px
         self.notices.allow(max(1, min(4, (height // 3 - HEIGHT) // 44)))
         self.notices.speak_again()
