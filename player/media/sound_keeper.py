@@ -1,0 +1,130 @@
+"""Keeps a way out for the sound: the device as long as there is one, the silent clock otherwise."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from player.media.sound_device import SoundDevice, look_again
+from player.media.sound_ring import SoundRing
+from player.media.sound_silence import SilentClock
+from player.ports import Clock, MediaError
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER = 3.0  # s between two looks for a device
+RETRY_RARELY_AFTER = 10.0  # s, once there was none for a while: a look costs up to 0.3 s of a core
+RARELY_FROM = 10  # looks
+
+NO_DEVICE = "No sound device was found; the film plays without sound. Connect one and it will be used."
+GONE = "The sound device is gone; the film goes on without sound until one is back."
+BACK = "The sound is back, on {}."
+
+
+class SoundKeeper:
+    """`_out` and `device` belong to the keeper's thread (`device`, a str or None, is read by others); the rest is
+    constant.
+
+    `changed` is called before another taker of samples begins; `remark` with a sentence for people. Both from the
+    keeper's thread."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        ring: SoundRing,
+        sample_rate: int,
+        changed: Callable[[], None],
+        remark: Callable[[str], None],
+        *,
+        silent: bool,
+    ) -> None:
+        self._clock = clock
+        self._ring = ring
+        self._rate = sample_rate
+        self._changed = changed
+        self._remark = remark
+        self._is_silent = silent
+        self._lost = threading.Event()  # set by the device's thread, and by `close`
+        self._closing = threading.Event()
+        self._out: SoundDevice | SilentClock | None = None
+        self._thread = threading.Thread(target=self._run, name="sound-keeper", daemon=True)
+        self.device: str | None = None
+
+    def start(self) -> None:
+        """Open what there is, in a thread of its own: a sound server may take its time."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Returns when nothing takes samples any more."""
+        self._closing.set()
+        self._lost.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._keep()
+        except Exception:
+            log.exception("sound ended")
+            self._remark("The sound failed for a reason that is in the log; the film goes on without it.")
+            self._use_silence()
+            self._closing.wait()
+        finally:
+            if self._out is not None:
+                self._out.close()
+
+    def _keep(self) -> None:
+        if self._is_silent:
+            self._use_silence()
+            self._closing.wait()
+            return
+        looks, words = 0, NO_DEVICE
+        while not self._closing.is_set():
+            if self._use_device(looks):
+                if looks:
+                    self._remark(BACK.format(self.device))
+                self._lost.wait()
+                self.device = None
+                looks, words = 0, GONE
+            if self._closing.is_set():
+                return
+            if looks == 0:
+                self._use_silence()
+                self._remark(words)
+                log.warning("no sound device, a silent clock runs instead")
+            looks += 1
+            self._closing.wait(RETRY_AFTER if looks < RARELY_FROM else RETRY_RARELY_AFTER)
+
+    def _use_device(self, looks: int) -> bool:
+        """Whether there is a device now; it takes over from the silent clock."""
+        self._lost.clear()
+        if self._closing.is_set():  # `close` sets it before `_lost`
+            return False
+        try:
+            if looks:
+                look_again()
+            device = SoundDevice(self._clock, self._ring, self._rate, self._lost.set)
+        except MediaError as error:
+            log.info("no sound device: %s", error)
+            return False
+        self._take_over(device)
+        try:
+            device.start()
+        except MediaError as error:
+            log.info("the sound device does not start: %s", error)
+            self._use_silence()
+            return False
+        self.device = device.name
+        return True
+
+    def _use_silence(self) -> None:
+        self._take_over(None)
+        self._out = SilentClock(self._clock, self._ring, self._rate)
+
+    def _take_over(self, device: SoundDevice | None) -> None:
+        """End what takes samples now, so that only one ever does."""
+        if self._out is not None:
+            self._out.close()
+        self._out = device
+        self._changed()
