@@ -100,8 +100,8 @@ make_venv() {
 # shellcheck disable=SC2086 # words
 if install_system $QT $SOUND $TESTS; then has_system=yes; else has_system=no; fi
 make_venv
-say "installing the Python packages"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' ||
+say "installing the Python packages, a few hundred MB"
+.venv/bin/python -m pip install -qq --disable-pip-version-check --editable '.[dev]' ||
     fail "the Python packages could not be installed; what pip says is above"
 if ! .venv/bin/python -c 'import PySide6.QtWidgets' 2>.venv/problem; then
     tail -n 1 .venv/problem >&2
