@@ -139,6 +139,10 @@ class RoomHost(Protocol):
     def own_invite(self) -> Invite:
         """The way in for the host itself: loopback, with the right to make the room."""
 
+    @property
+    def has_ended(self) -> bool:
+        """It was started and has gone without being asked to."""
+
     def stop(self) -> None: ...
 
 

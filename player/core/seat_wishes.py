@@ -38,8 +38,8 @@ def receive_wish(seat: Seat, intent: wish.Intent, moment: Moment) -> Step:
             left = leave(seat)
             seat = replace(left.seat, link="connecting", link_words="Starting the room …")
             return Step(seat, (*left.actions, StartHosting(room)))
-        case wish.JoinRoom(text):
-            return _join(seat, text, moment)
+        case wish.JoinRoom(text, password):
+            return _join(seat, text, password, moment)
         case wish.LeaveRoom():
             return back_to_solo(seat, moment) if seat.link != "alone" else Step(seat)
         case wish.SetName(name):
@@ -74,9 +74,9 @@ def receive_wish(seat: Seat, intent: wish.Intent, moment: Moment) -> Step:
             assert_never(intent)
 
 
-def _join(seat: Seat, text: str, moment: Moment) -> Step:
+def _join(seat: Seat, text: str, password: str, moment: Moment) -> Step:
     try:
-        invite = parse_invite(text)
+        invite = replace(parse_invite(text), password=password)
     except InviteError as error:
         return Step(seat.told("error", str(error), moment, "link"))
     left = leave(seat)

@@ -93,6 +93,7 @@ class HostRoom:
 @dataclass(frozen=True, slots=True)
 class JoinRoom:
     invite: str
+    password: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,262 @@
+"""The composition root: makes the ports, wires them to a session, and lives until somebody ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from player.clocks import LeveredClock, MistakenRoomClock, SleepWatch, SystemClock
+from player.command_line import Options
+from player.control import Control, Grab
+from player.core.clock import RoomClock
+from player.core.seat import Seat
+from player.core.view import HostRoom, JoinRoom, View
+from player.display import missing_display
+from player.media.playback import FilmPlayback
+from player.ports import Clock, RoomLink, Screen, Wake
+from player.session import Ports, Session
+from player.settings import FileSettings, default_path
+from player.telemetry import FileTelemetry, NoTelemetry
+from server.core.protocol import MAX_ROOM
+
+log = logging.getLogger(__name__)
+
+
+class Front(Screen, Protocol):
+    """What shows the film: the window, or in headless nobody."""
+
+    grabs: dict[str, Grab]
+
+    def begin(self, wish: Callable[[], object] | None) -> None:
+        """The person is here; `wish` needs a name, which may have to be asked for."""
+
+    def shut(self) -> None: ...
+
+
+OpenFront = Callable[[Session, "Parts", Callable[[], None]], Front]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What exists before there is a loop: the film is being opened while Qt is still loading."""
+
+    options: Options
+    clock: Clock
+    telemetry: FileTelemetry | NoTelemetry
+    settings: FileSettings
+    playback: FilmPlayback
+    seat: Seat
+    bell: Bell
+
+
+@dataclass(slots=True)
+class Bell:
+    """Passes wakes on once somebody listens. `listener` is replaced whole."""
+
+    listener: Wake = field(default=lambda: None)
+
+    def ring(self) -> None:
+        self.listener()
+
+
+def run_player(options: Options) -> int:
+    """A player's life; returns the exit status."""
+    if not options.headless and (words := missing_display()):
+        return _fail(words)
+    try:
+        telemetry = NoTelemetry() if options.telemetry is None else FileTelemetry(options.telemetry)
+    except OSError as error:
+        return _fail(f"Telemetry can't be written to “{options.telemetry}”: {error.strerror}. Choose another file.")
+    try:
+        parts = _make_parts(options, telemetry)
+        return _run_headless(parts) if options.headless else _run_window(parts)
+    finally:
+        telemetry.close()
+
+
+def _make_parts(options: Options, telemetry: FileTelemetry | NoTelemetry) -> Parts:
+    is_levered = bool(options.clock_offset or options.clock_ppm)
+    clock = LeveredClock(options.clock_offset, options.clock_ppm) if is_levered else SystemClock()
+    if isinstance(clock, LeveredClock):
+        telemetry.record("levers", clock.now(), offset=clock.offset, ppm=clock.ppm, origin=clock.origin)
+    bell = Bell()
+    playback = FilmPlayback(clock, telemetry, bell.ring, silent=options.headless)
+    if options.media:
+        playback.open(options.media)
+    settings = FileSettings(options.config or default_path())
+    name = options.name or str(settings.get("name") or "")
+    if not name and options.headless:
+        with suppress(OSError, KeyError):
+            name = getpass.getuser()
+    volume = options.volume if options.volume is not None else settings.get("volume")
+    seat = Seat(name=name, volume=volume if isinstance(volume, int) else 100, opening=options.media)
+    playback.set_volume(seat.gain)
+    return Parts(options, clock, telemetry, settings, playback, seat, bell)
+
+
+# -- the two ways to live ----------------------------------------------------------------------------------------------
+
+
+def _run_headless(parts: Parts) -> int:
+    from player.headless import HeadlessFront
+
+    return asyncio.run(_live(parts, lambda _session, parts, _end: HeadlessFront(parts.playback, parts.clock)))
+
+
+def _run_window(parts: Parts) -> int:
+    from PySide6.QtWidgets import QApplication
+    from qasync import QEventLoop
+
+    app = QApplication(["matinee"])
+    app.setApplicationName("matinee")
+    app.setApplicationDisplayName("Matinee")
+    app.setDesktopFileName("matinee")
+    app.setQuitOnLastWindowClosed(False)
+    loop = QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    with loop:
+        status: int = loop.run_until_complete(_live(parts, _open_window))
+    return status
+
+
+def _open_window(session: Session, parts: Parts, end: Callable[[], None]) -> Front:
+    from player.ui.window import MainWindow
+
+    window = MainWindow(session.act, parts.playback, parts.clock, recall=session.recall, remember=session.remember)
+    window.closed.connect(end)
+    if parts.options.geometry:
+        window.place(parts.options.geometry)
+    window.show()
+    return WindowFront(window)
+
+
+class WindowFront:
+    """The window as the app sees it."""
+
+    def __init__(self, window: object) -> None:
+        from player.ui.window import MainWindow
+
+        assert isinstance(window, MainWindow)
+        self._window = window
+        self.grabs: dict[str, Grab] = {
+            "grab-picture": lambda path: window.grab_picture().save(path),
+            "grab-window": lambda path: window.grab_window().save(path),
+        }
+
+    def show_view(self, view: View) -> None:
+        self._window.show_view(view)
+
+    def begin(self, wish: Callable[[], object] | None) -> None:
+        if wish is not None:
+            self._window.ask_name(wish)
+
+    def shut(self) -> None:
+        self._window.shut()
+
+
+class Announcer:
+    """Shows views on a front, and says the invite on stdout once the hosted room can be joined."""
+
+    def __init__(self, front: Screen) -> None:
+        self._front = front
+        self._has_said = False
+
+    def show_view(self, view: View) -> None:
+        self._front.show_view(view)
+        if not self._has_said and view.link == "joined" and view.invite:
+            self._has_said = True
+            sys.stdout.write(f"invite: {view.invite}\n")
+            sys.stdout.flush()
+
+
+async def _live(parts: Parts, open_front: OpenFront) -> int:
+    """From the first moment to the last; returns the exit status."""
+    options = parts.options
+    ended = asyncio.Event()
+    complaints: list[str] = []
+
+    def complain(words: str) -> None:
+        complaints.append(words)
+        _fail(words)
+        if options.headless:  # nobody is there to read it and do something else
+            ended.set()
+
+    session = Session(_make_ports(parts), parts.seat, _make_room_clock(options), complain)
+    parts.bell.listener = session.wake
+    _end_on_signals(ended)
+    front = open_front(session, parts, ended.set)
+    session.show_on(Announcer(front) if options.command == "host" else front)
+    front.begin(_first_wish(options, session))
+    if options.control:
+        Control(front.grabs, ended.set)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(ended.wait(), options.quit_after)
+    front.shut()
+    await session.close()
+    return 1 if options.headless and complaints else 0
+
+
+def _first_wish(options: Options, session: Session) -> Callable[[], object] | None:
+    """What the command line asked for and needs a name."""
+    if options.command == "host" and not options.server:
+        return lambda: session.act(HostRoom(options.room or f"{session.seat.name}’s room"[:MAX_ROOM]))
+    if options.invite is not None:
+        text = options.invite.text()
+        return lambda: session.act(JoinRoom(text, options.password))
+    return None
+
+
+def _make_ports(parts: Parts) -> Ports:
+    clock, options = parts.clock, parts.options
+
+    def make_link(wake: Wake) -> RoomLink:
+        from player.net.link import SocketLink
+
+        return SocketLink(clock, wake)
+
+    def make_solo(wake: Wake) -> RoomLink:
+        from player.net.solo import SoloLink
+
+        return SoloLink(clock, wake)
+
+    from player.net.hosting import ServerProcess
+
+    return Ports(
+        clock=clock,
+        playback=parts.playback,
+        telemetry=parts.telemetry,
+        settings=parts.settings,
+        make_link=make_link,
+        make_solo=make_solo,
+        host=ServerProcess(parts.settings, parts.bell.ring),
+        has_slept=SleepWatch().has_slept,
+        listen=options.listen,
+    )
+
+
+def _make_room_clock(options: Options) -> RoomClock:
+    return MistakenRoomClock(options.estimator_error) if options.estimator_error else RoomClock()
+
+
+def _end_on_signals(ended: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+
+    def end(_number: int, _frame: object) -> None:
+        loop.call_soon_threadsafe(ended.set)
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), end)
+
+
+def _fail(words: str) -> int:
+    sys.stderr.write(f"matinee: {words}\n")
+    sys.stderr.flush()
+    return 1

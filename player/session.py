@@ -1,0 +1,297 @@
+"""The session: what happens goes into the seat's rules, their actions go to the ports. It decides nothing itself.
+
+Everything here runs on the session's own thread, which for a window is Qt's, except `wake`, which any thread calls
+when it has news. The session then asks each port what is new, and hands the playback its new target.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from player.core import seat as do
+from player.core import seat_rules
+from player.core.clock import RoomClock
+from player.core.drawing import Facts, draw
+from player.core.medium import Sought
+from player.core.news import Joined, LinkLost, Sampled
+from player.core.seat import Happening, Hosted, HostEnded, HostFailed, Moment, Seat, Tick
+from player.core.target import ClockLine, Target
+from player.core.view import Intent
+from player.ports import Clock, LinkError, Playback, RoomHost, RoomLink, Screen, Settings, Telemetry, Wake
+from server.core.protocol import seconds
+from server.core.timeline import LocalTime, Schedule
+
+log = logging.getLogger(__name__)
+
+TICK = 0.2  # s: how often the seek bar moves and figures are read
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the session works with. The two makers get the wake that their link calls."""
+
+    clock: Clock
+    playback: Playback
+    telemetry: Telemetry
+    settings: Settings
+    make_link: Callable[[Wake], RoomLink]
+    make_solo: Callable[[Wake], RoomLink]
+    host: RoomHost
+    has_slept: Callable[[], bool]
+    listen: str = ""  # where a room that is hosted from here is to be found, ADDR:PORT; "" is the usual
+
+
+class Session:
+    """One player's life. `wake` from any thread, all else from the loop's."""
+
+    def __init__(self, ports: Ports, seat: Seat, room_clock: RoomClock, complain: Callable[[str], None]) -> None:
+        """`complain` gets each error that is also shown in the window, for stderr and the exit status."""
+        self._ports = ports
+        self._seat = seat
+        self._room_clock = room_clock
+        self._complain = complain
+        self._loop = asyncio.get_running_loop()
+        self._line = ClockLine()
+        self._target = Target()
+        self._screen: Screen | None = None
+        self._link = ports.make_solo(self.wake)
+        self._told = 0  # id of the newest notice that was passed on
+        self._is_woken = False
+        self._is_closing = False
+        self._wishes: dict[str, Any] = {}  # to be remembered at the next tick: a dragged slider writes no files
+        self._tasks: set[asyncio.Future[Any]] = set()
+        self._ticker = asyncio.create_task(self._tick_on())
+        self.wake()
+
+    # -- what others ask -----------------------------------------------------------------------------------------------
+
+    @property
+    def seat(self) -> Seat:
+        return self._seat
+
+    def show_on(self, screen: Screen) -> None:
+        """Draw every view there from now on."""
+        self._screen = screen
+        self._draw()
+
+    def act(self, intent: Intent) -> None:
+        """A person's wish."""
+        self._receive(intent)
+        self._refresh()
+
+    def remember(self, key: str, value: Any) -> None:
+        """Keep a habit."""
+        self._wishes[key] = value
+
+    def recall(self, key: str) -> Any:
+        """A habit; None: not known."""
+        return self._wishes[key] if key in self._wishes else self._ports.settings.get(key)
+
+    def wake(self) -> None:
+        """Somebody has news. Any thread."""
+        if not self._is_woken and not self._is_closing:
+            self._is_woken = True
+            self._loop.call_soon_threadsafe(self._ask)
+
+    async def close(self) -> None:
+        """Leave the room, stop hosting, let go of film and devices."""
+        if self._is_closing:
+            return
+        self._is_closing = True
+        self._ticker.cancel()
+        self._keep_habits()
+        ends = (self._link.close, self._ports.host.stop, self._ports.playback.close)
+        await asyncio.gather(*(self._loop.run_in_executor(None, end) for end in ends), *self._tasks)
+
+    # -- what happens --------------------------------------------------------------------------------------------------
+
+    def _ask(self) -> None:
+        """Ask each port for what is new."""
+        self._is_woken = False
+        if self._is_closing:
+            return
+        link = self._link
+        for event in link.take_events():
+            if self._link is not link:
+                break  # an action has left that room
+            if isinstance(event, Sampled):
+                self._take_sample(event)
+            else:
+                self._receive(event)
+        for report in self._ports.playback.take_events():
+            self._receive(report)
+        if self._ports.host.has_ended and self._seat.is_hosting:
+            self._receive(HostEnded())
+        self._refresh()
+
+    def _take_sample(self, sample: Sampled) -> None:
+        clock = self._room_clock
+        clock.receive_sample(sample.t0, sample.t1, sample.t2, sample.t3, sample.epoch)
+        now = self._ports.clock.now()
+        self._line = clock.line(now)
+        self._ports.telemetry.record(
+            "clock",
+            now,
+            offset=clock.offset_at(now),
+            dispersion=clock.dispersion_at(now),
+            delay=clock.delay,
+            skew_ppm=1e6 * clock.skew,
+            epoch=clock.epoch,
+        )
+
+    def _receive(self, happening: Happening) -> None:
+        if isinstance(happening, Joined) and happening.welcome.epoch != self._room_clock.epoch:
+            # until the first exchange is back: late by the way here, and not yet followed
+            self._line = ClockLine(self._ports.clock.now(), seconds(happening.welcome.room_us))
+        if isinstance(happening, LinkLost):
+            log.info("link lost: %s", happening.words)
+        if isinstance(happening, Sought):
+            log.info("controller seek, %+.3f s", happening.asynchrony)
+        before = self._seat
+        step = seat_rules.receive(before, happening, self._moment())
+        self._seat = step.seat
+        for action in step.actions:
+            self._carry_out(action)
+        self._tell(before)
+
+    def _moment(self) -> Moment:
+        now = self._ports.clock.now()
+        return Moment(now, self._line.room_time(now))
+
+    # -- what follows --------------------------------------------------------------------------------------------------
+
+    def _carry_out(self, action: do.Action) -> None:
+        playback = self._ports.playback
+        match action:
+            case do.OpenFilm(path):
+                playback.open(path)
+            case do.CloseFilm():
+                playback.open("")
+            case do.Send(message):
+                self._link.send(message)
+            case do.ConnectTo(invite, name):
+                self._change_link(self._ports.make_link(self.wake))
+                self._link.connect(invite, name)
+            case do.GoSolo():
+                self._change_link(self._ports.make_solo(self.wake))
+                self.wake()
+            case do.StartHosting(room):
+                self._keep(asyncio.ensure_future(self._start_hosting(room)))
+            case do.StopHosting():
+                self._keep(self._loop.run_in_executor(None, self._ports.host.stop))
+            case do.SetGain(gain):
+                playback.set_volume(gain)
+            case do.PickSound(track):
+                playback.choose_sound(track)
+            case do.PickSubtitles(choice):
+                playback.choose_subtitles(choice)
+            case do.AddSubtitles(path):
+                playback.load_subtitles(path)
+            case do.DelaySubtitles(delay):
+                playback.set_subtitle_delay(delay)
+            case do.Remember(key, value):
+                self.remember(key, value)
+            case _:
+                assert_never(action)
+
+    def _change_link(self, link: RoomLink) -> None:
+        old, self._link = self._link, link
+        self._keep(self._loop.run_in_executor(None, old.close))  # it says goodbye, which may take a while
+
+    async def _start_hosting(self, room: str) -> None:
+        host = self._ports.host
+        try:
+            invite = await host.start(room, self._ports.listen)
+        except LinkError as error:
+            self._receive(HostFailed(str(error)))
+        else:
+            self._receive(Hosted(invite, host.own_invite()))
+        self._refresh()
+
+    def _keep(self, task: asyncio.Future[Any]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _refresh(self) -> None:
+        """Hand on what has changed: to the playback a target, to the window a view."""
+        seat, clock = self._seat, self._room_clock
+        is_timed = clock.is_known and clock.epoch == seat.epoch
+        schedule = seat.schedule if seat.is_following and is_timed else Schedule()
+        if schedule is not self._target.schedule or self._line != self._target.clock:
+            self._target = Target(self._line, schedule, self._dispersion())
+            self._ports.playback.follow(self._target)
+        self._draw()
+
+    def _dispersion(self) -> float:
+        return self._room_clock.dispersion_at(self._ports.clock.now()) if self._room_clock.is_known else float("inf")
+
+    def _draw(self) -> None:
+        if self._screen is not None:
+            facts = Facts(self._asynchrony(), self._dispersion())
+            self._screen.show_view(draw(self._seat, facts, self._moment()))
+
+    def _asynchrony(self) -> float | None:
+        """How far what is seen and heard lies from the timeline, s: the worse of the two."""
+        known = [self._ports.playback.picture_asynchrony(), self._ports.playback.sound().asynchrony]
+        return max((each for each in known if each is not None), key=abs, default=None)
+
+    # -- time ----------------------------------------------------------------------------------------------------------
+
+    async def _tick_on(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            try:
+                self._tick()
+            except Exception:
+                log.exception("a tick failed")
+
+    def _tick(self) -> None:
+        if self._ports.has_slept():
+            log.info("this computer slept, or its clock was set")
+            self._link.burst()
+        self._keep_habits()
+        if self._room_clock.is_known:
+            self._line = self._room_clock.line(self._ports.clock.now())
+        tick = Tick(
+            asynchrony=self._asynchrony(),
+            delay=self._room_clock.delay or 0.0,
+            dispersion=self._dispersion(),
+            playout=self._ports.playback.sound().playout_delay,
+        )
+        self._receive(tick)
+        self._ask()
+
+    def _keep_habits(self) -> None:
+        wishes, self._wishes = self._wishes, {}
+        for key, value in wishes.items():
+            self._ports.settings.put(key, value)
+
+    # -- telemetry -----------------------------------------------------------------------------------------------------
+
+    def _tell(self, before: Seat) -> None:
+        """Record what is new in the seat."""
+        seat, record, now = self._seat, self._ports.telemetry.record, LocalTime(self._ports.clock.now())
+        if seat.schedule is not before.schedule:
+            newest = seat.schedule.newest
+            record(
+                "timeline",
+                now,
+                revision=newest.revision,
+                item=newest.item,
+                state=newest.state,
+                media_time=newest.media_time,
+                room_time=newest.room_time,
+                rate=newest.rate,
+            )
+        if seat.roster is not before.roster or seat.link != before.link:
+            record("room", now, members=[entry.name for entry in seat.roster], state=seat.link)
+        for notice in seat.notices.shown():
+            if notice.id > self._told:
+                self._told = notice.id
+                if notice.kind == "error":
+                    record("error", now, what=notice.words)
+                    self._complain(notice.words)
