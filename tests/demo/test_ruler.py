@@ -26,7 +26,7 @@ def playing(seconds: float, **fields: object) -> Span:
 def test_known_differences_come_out_as_they_were_put_in(behind_ms: float) -> None:
     a, b = Player(), Player(offset=5.0, ppm=80.0, behind=behind_ms / 1e3)
     for player in (a, b):
-        player.play(START, START + 20)
+        player.play(START, START + 21)
     found = measure(difference_of(a, b, 20), playing(20), FRAME)
     assert found.picture is not None
     assert found.sound is not None
