@@ -1,0 +1,143 @@
+"""From a seat to the view that the window draws. Pure: what is shown is tested without a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from player.core.seat import Moment, Seat
+from player.core.view import Badge, Level, MemberRow, View
+from player.core.words import asynchrony_text, list_text
+from server.core import protocol
+from server.core.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingPolicy:
+    """How an asynchrony is judged: green only within one frame (PEERS section 3, row 1)."""
+
+    good: float = 1.0  # frames
+    near: float = 5.0  # frames
+    frame: float = 1 / 25  # s, of a film that is not open here
+    unsure: float = 0.05  # s: with a dispersion beyond this the clock is not known well enough to judge
+
+
+POLICY = DrawingPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the devices say at the moment of drawing, s. `asynchrony` None: nothing moves, or not known."""
+
+    asynchrony: float | None = None
+    dispersion: float = 0.0
+
+
+def draw(seat: Seat, facts: Facts, moment: Moment) -> View:
+    """The view of a moment."""
+    timeline = seat.schedule.at(moment.room)
+    medium = seat.medium
+    item = seat.item
+    duration = None if medium is None else medium.duration
+    if duration is None and item is not None and item.duration_us is not None:
+        duration = protocol.seconds(item.duration_us)
+    place = timeline.media_time_at(moment.room)
+    in_room = seat.invite is not None
+    badge = _badge(seat, timeline, facts) if in_room else Badge()
+    return View(
+        title=item.title if item is not None and item.title else ("" if medium is None else medium.title),
+        has_medium=medium is not None,
+        has_picture=medium is not None and medium.size is not None,
+        state="nothing" if item is None else timeline.state,
+        is_pending=seat.pending is not None or seat.schedule.next_after(moment.room) is not None,
+        media_time=place if duration is None else min(place, duration),
+        duration=duration,
+        rate=timeline.rate,
+        waiting_words=_waiting(seat, timeline, moment),
+        link=seat.link,
+        link_words=seat.link_words,
+        room=seat.invite.room if seat.invite is not None else "",
+        invite=seat.invite.text() if seat.invite is not None and seat.link != "connecting" else "",
+        is_hosting=seat.is_hosting,
+        members=_members(seat, timeline, badge, facts) if in_room else (),
+        badge=badge,
+        notices=seat.notices.shown(),
+        name=seat.name,
+        volume=seat.volume,
+        is_muted=seat.is_muted,
+        sound_tracks=() if medium is None else medium.sound_tracks,
+        sound_track=None if medium is None else medium.sound_track,
+        subtitle_tracks=() if medium is None else medium.subtitle_tracks,
+        subtitle_track=None if medium is None else medium.subtitle_track,
+        subtitle_delay=seat.subtitle_delay,
+        keeps_awake=medium is not None and medium.size is not None and timeline.state == "playing",
+    )
+
+
+def _waiting(seat: Seat, timeline: Timeline, moment: Moment) -> str:
+    if timeline.state != "holding" or seat.invite is None:
+        return ""
+    names = ["you" if peer == seat.me else seat.name_of(peer) for peer in timeline.waiting]
+    if not names:
+        return "Starting …"
+    left = "" if timeline.until is None else f" ({max(0, round(timeline.until - moment.room))} s)"
+    return f"Waiting for {list_text(names)}{left}"
+
+
+def _members(seat: Seat, timeline: Timeline, badge: Badge, facts: Facts) -> tuple[MemberRow, ...]:
+    rows = []
+    for entry in seat.roster:
+        is_me = entry.peer == seat.me
+        asynchrony = facts.asynchrony if is_me else _seconds(entry.asynchrony_us)
+        rows.append(
+            MemberRow(
+                peer=entry.peer,
+                name=entry.name,
+                is_me=is_me,
+                here=entry.here,
+                is_waited_for=timeline.state == "holding" and entry.peer in timeline.waiting,
+                asynchrony=asynchrony,
+                delay=_seconds(entry.delay_us),
+                level=badge.level if is_me else _level_of(seat, timeline, entry, asynchrony),
+            )
+        )
+    return tuple(rows)
+
+
+def _level_of(seat: Seat, timeline: Timeline, entry: protocol.RosterEntry, asynchrony: float | None) -> Level:
+    """How somebody else is doing, as far as the authority has told: what the badge would say over there."""
+    if seat.link != "joined" or not entry.here:
+        return "unknown"
+    if timeline.state != "playing":
+        return "good" if entry.ready else "near"
+    return "unknown" if asynchrony is None else _judged(seat, asynchrony)
+
+
+def _judged(seat: Seat, asynchrony: float) -> Level:
+    frame = POLICY.frame if seat.medium is None else seat.medium.frame_duration
+    frames = abs(asynchrony) / frame
+    if frames < POLICY.good:
+        return "good"
+    return "near" if frames < POLICY.near else "off"
+
+
+def _seconds(microseconds: int | None) -> float | None:
+    return None if microseconds is None else protocol.seconds(microseconds)
+
+
+def _badge(seat: Seat, timeline: Timeline, facts: Facts) -> Badge:
+    if seat.link == "lost":
+        return Badge("unknown", "Not connected: playing on by this computer's own clock")
+    if seat.link != "joined" or not seat.is_following:
+        return Badge("unknown", "")
+    if timeline.state != "playing":  # a still frame needs no clock
+        is_shown = seat.primed == timeline.revision
+        return Badge("good", "Same frame") if is_shown else Badge("near", "Getting ready …")
+    if facts.dispersion > POLICY.unsure:
+        return Badge("unknown", "Finding out what the time is …")
+    if facts.asynchrony is None:
+        return Badge("unknown", "Starting …")
+    level = _judged(seat, facts.asynchrony)
+    if level == "good":
+        return Badge(level, f"In sync: {asynchrony_text(facts.asynchrony)}")
+    direction = "behind" if facts.asynchrony < 0 else "ahead"
+    return Badge(level, f"{asynchrony_text(abs(facts.asynchrony)).lstrip('+')} {direction}, catching up")
