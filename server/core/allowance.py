@@ -1,0 +1,42 @@
+"""How much of something a stranger may have: a token bucket, and which addresses count as one stranger.
+
+The bucket holds at most `burst` tokens and fills with `rate` a second (the generic cell rate idea of ATM's usage
+parameter control, ITU-T I.371). Addresses of one IPv6 /64 count as one: a single machine owns all of them (RFC 4291).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left of an allowance: `level` tokens at the instant `at`, s."""
+
+    burst: float
+    rate: float
+    level: float
+    at: float
+
+    @classmethod
+    def full(cls, burst: float, rate: float, now: float) -> Allowance:
+        return cls(burst, rate, burst, now)
+
+    def take(self, now: float) -> Allowance | None:
+        """What is left after one more; None: there is nothing left to take. A clock that went back adds nothing."""
+        level = min(self.burst, self.level + self.rate * max(0.0, now - self.at))
+        return None if level < 1.0 else Allowance(self.burst, self.rate, level - 1.0, max(now, self.at))
+
+
+def address_group(host: str) -> str:
+    """The stranger that an address belongs to; a text that is no address stands for itself."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False))

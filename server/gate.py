@@ -1,0 +1,363 @@
+"""The two doors of the authority: `Door` takes a connection's HTTP request, `Gate` is the WebSocket after it.
+
+All limits on what strangers may send stand here, before any queue and before the Socket.IO library (what each attack
+did without them is in facts/hardening.md). The library gets exactly three texts to read: `40` (a connect, whose
+payload stays here as `hello`), `3` (a pong) and nothing else; it keeps Engine.IO's handshake, pings and sessions.
+
+Events (`42[...]`) go straight to the authority, in order of arrival, stamped with the instant at which the bytes that
+complete them were read (t1); what it sends is written straight to the transport. So no task and no queue lies between a
+clock request and its answer, and what a peer does not read is counted in bytes.
+
+uvicorn's protocol classes are no documented interface: each override has a test of its own in tests/adapters/server,
+and pyproject pins the versions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+from asyncio import BaseTransport, TimerHandle
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
+
+import h11
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+
+from server.core.allowance import Allowance, address_group
+from server.core.timeline import PeerId, RoomTime
+from server.settings import Limits
+
+logger = logging.getLogger(__name__)
+
+State = Literal["new", "asked", "open", "gone"]
+
+
+class Listener(Protocol):
+    """Whom the gates tell. All calls are made on the loop's thread and must return soon."""
+
+    def receive_event(self, gate: Gate, text: str, arrived: RoomTime) -> None:
+        """A Socket.IO event's JSON array, complete at `arrived`."""
+
+    def receive_end(self, gate: Gate) -> None:
+        """The connection of an open gate has ended."""
+
+
+class Gatehouse:
+    """What all doors and gates of one server share. Owner: the loop's thread."""
+
+    def __init__(
+        self, limits: Limits, listener: Listener, clock: Callable[[], float], trusted_proxies: tuple[str, ...] = ()
+    ) -> None:
+        self.limits = limits
+        self.listener = listener
+        self.clock = clock
+        self.gates: set[Gate] = set()
+        self._trusted = tuple(ipaddress.ip_network(proxy, strict=False) for proxy in trusted_proxies)
+        self._here: Counter[str] = Counter()
+        self._noise = Allowance.full(20, 1.0, clock())
+        self._unsaid = 0
+
+    def is_trusted(self, host: str) -> bool:
+        """Whether this is a proxy whose word about addresses counts."""
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        return any(address in network for network in self._trusted)
+
+    def enter(self, who: str) -> bool:
+        """Count one connection of `who` ("" is a proxy, which has no limit of its own); False: there is no room."""
+        if self._here.total() >= self.limits.connections:
+            return False
+        if who and self._here[who] >= self.limits.connections_address:
+            return False
+        self._here[who] += 1
+        return True
+
+    def leave(self, who: str) -> None:
+        self._here[who] -= 1
+        if not self._here[who]:
+            del self._here[who]
+
+    def say(self, words: str, *values: object) -> None:
+        """Log what a stranger did wrong; a flood of it is counted instead."""
+        left = self._noise.take(self.clock())
+        if left is None:
+            self._unsaid += 1
+            return
+        self._noise = left
+        if self._unsaid:
+            logger.info("%d more of these were not logged", self._unsaid)
+            self._unsaid = 0
+        logger.info(words, *values)
+
+
+class Door(H11Protocol):
+    """A connection until its request is complete: one request, small and soon."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.house: Gatehouse = app_state["house"]
+        self._received = 0
+        self._who: str | None = None  # None: is not counted
+        self._deadline: TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        host = self.client[0] if self.client else ""
+        who = "" if self.house.is_trusted(host) else address_group(host)
+        if not self.house.enter(who):
+            self.house.say("%s: too many connections", who)
+            transport.abort()
+            return
+        self._who = who
+        self._deadline = self.loop.call_later(self.house.limits.request_time, transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += len(data)
+        if self.transport.is_closing():
+            return
+        if self._received > self.house.limits.request_bytes:
+            self.transport.abort()
+            return
+        super().data_received(data)
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._let_go()
+        super().handle_websocket_upgrade(event)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._let_go()
+        super().connection_lost(exc)
+
+    def _let_go(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        if self._who is not None:
+            self.house.leave(self._who)
+            self._who = None
+
+
+class Gate(WebSocketsSansIOProtocol):
+    """One WebSocket: `new` until Socket.IO's connect, `asked` until it is let in, `open`, and `gone`."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, {**app_state, "gate": self}, _loop)
+        self.house: Gatehouse = app_state["house"]
+        self.limits = self.house.limits
+        self.state: State = "new"
+        self.hello = ""  # Socket.IO's auth payload, JSON; "" is none
+        self.peer = PeerId("")  # whose connection this is, and ...
+        self.room = ""  # ... where: the authority's notes
+        self.who = ""  # the stranger behind the connection, for limits
+        self._is_counted = False
+        now = self.house.clock()
+        self._arrived = RoomTime(now)
+        self._allowance = Allowance.full(self.limits.messages_burst, self.limits.messages_rate, now)
+        self._early: list[bytes] = []
+        self._hello_timer: TimerHandle | None = None
+        self._stuck_timer: TimerHandle | None = None
+
+    # -- from the transport ------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        self.house.gates.add(self)
+        self._hello_timer = self.loop.call_later(self.limits.hello_time, self.drop, "no hello in time")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        was_open = self.peer != ""
+        self.state = "gone"
+        self.house.gates.discard(self)
+        for timer in (self._hello_timer, self._stuck_timer):
+            if timer is not None:
+                timer.cancel()
+        if self._is_counted:
+            self.house.leave(self.who)
+        super().connection_lost(exc)
+        if was_open:
+            self.house.listener.receive_end(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._arrived = RoomTime(self.house.clock())
+        size = self.limits.slice_bytes
+        for start in range(0, len(data), size):
+            if self.state == "gone":
+                return
+            super().data_received(data if len(data) <= size else data[start : start + size])
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._stuck_timer is None:
+            self._stuck_timer = self.loop.call_later(self.limits.stuck_time, self.drop, "reads nothing")
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._stuck_timer is not None:
+            self._stuck_timer.cancel()
+            self._stuck_timer = None
+
+    # -- from WebSocket's parser -------------------------------------------------------------------------------------
+
+    def handle_connect(self, event: Request) -> None:
+        host = self.client[0] if self.client else ""
+        if self.house.is_trusted(host):
+            forwarded = ",".join(event.headers.get_all("X-Forwarded-For"))
+            host = forwarded.rpartition(",")[2].strip() or host
+        self.who = address_group(host)
+        if "Origin" in event.headers:  # a web page in somebody's browser; players send none
+            self._turn_away(b"403 Forbidden")
+            return
+        if not self.house.enter(self.who):
+            self.house.say("%s: too many connections", self.who)
+            self._turn_away(b"503 Service Unavailable")
+            return
+        self._is_counted = True
+        super().handle_connect(event)
+
+    def handle_text(self, event: Frame) -> None:
+        if not self._may_send():
+            return
+        if not event.fin:
+            self.drop("a message in fragments")
+            return
+        try:
+            text = bytes(event.data).decode()
+        except UnicodeDecodeError:
+            self.drop("text that is no UTF-8")
+            return
+        if text.startswith("42[") and self.state == "open":
+            self._tell(text[2:])
+        elif text == "3":
+            super().handle_text(event)
+        elif text in ("41", "1"):
+            self.finish()
+        elif self.state == "new" and (text == "40" or text.startswith("40{")):
+            self.state = "asked"
+            self.hello = text[2:]
+            super().handle_text(Frame(Opcode.TEXT, b"40"))
+        else:
+            self.drop("a packet out of place")
+
+    def handle_cont(self, event: Frame) -> None:
+        self.drop("a message in fragments")
+
+    def handle_bytes(self, event: Frame) -> None:
+        self.drop("a binary message")
+
+    def handle_ping(self) -> None:
+        if self._may_send():
+            super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        if self._may_send():
+            super().handle_pong(event)
+
+    def handle_parser_exception(self) -> None:
+        self.drop(f"no WebSocket ({type(self.conn.parser_exc).__name__})")
+
+    # -- from Socket.IO and the authority ----------------------------------------------------------------------------
+
+    async def send(self, message: Any) -> None:
+        """ASGI's: what the Socket.IO library writes. Its answer to the connect opens the gate."""
+        if self.state == "gone":
+            raise ClientDisconnected
+        await super().send(message)
+        if self.state == "asked" and (message.get("text") or "").startswith("40{"):
+            self._open()
+
+    def send_frame(self, frame: bytes) -> None:
+        """Write a frame of `event_frame`, after the connect's answer. To a gate that is gone: nothing."""
+        if self.state == "open":
+            self.transport.write(frame)
+            if self.transport.get_write_buffer_size() > self.limits.unsent_bytes:
+                self.drop("reads too little")
+        elif self.state == "asked":
+            self._early.append(frame)
+            if len(self._early) > self.limits.early_messages:
+                self.drop("reads nothing")
+
+    def drop(self, reason: str) -> None:
+        """Cut the connection now. (`AsyncServer.disconnect` would only say goodbye and go on reading, and a close
+        would wait for what a peer does not read.)"""
+        if self.state != "gone":
+            self.state = "gone"
+            self.house.say("%s: cut %s: %s", self.who, self.peer or "a stranger", reason)
+        self.transport.abort()
+
+    def finish(self) -> None:
+        """End the connection politely, within a bounded time."""
+        if self.state == "gone":
+            return
+        self.state = "gone"
+        if self.handshake_complete and not self.close_sent:
+            self.conn.send_close(1000)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.close_sent = True
+        self._end_soon()
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _may_send(self) -> bool:
+        """Whether one more frame is within the allowance; the gate is gone if not."""
+        if self.state == "gone":
+            return False
+        left = self._allowance.take(self._arrived)
+        if left is None:
+            self.drop("too many messages")
+            return False
+        self._allowance = left
+        return True
+
+    def _tell(self, text: str) -> None:
+        try:
+            self.house.listener.receive_event(self, text, self._arrived)
+        except Exception:  # the top of everything that a peer's event does
+            logger.exception("An event of %s in %r went wrong", self.peer, self.room)
+            self.drop("the server's own error")
+
+    def _open(self) -> None:
+        self.state = "open"
+        if self._hello_timer is not None:
+            self._hello_timer.cancel()
+        early, self._early = self._early, []
+        for frame in early:
+            self.send_frame(frame)
+
+    def _turn_away(self, status: bytes) -> None:
+        self.state = "gone"
+        self.handshake_complete = self.close_sent = True
+        self.transport.write(b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        self._end_soon()
+
+    def _end_soon(self) -> None:
+        self.transport.close()
+        if self._stuck_timer is not None:
+            self._stuck_timer.cancel()
+        self._stuck_timer = self.loop.call_later(self.limits.farewell_time, self.transport.abort)
+
+
+def event_frame(kind: str, payload: bytes) -> bytes:
+    """A Socket.IO event with one JSON argument as a WebSocket text frame, as servers write them."""
+    return bytes(Frame(Opcode.TEXT, b'42["%b",%b]' % (kind.encode(), payload)).serialize(mask=False))

@@ -1,0 +1,176 @@
+"""What can be set about an authority: options, limits and the rooms' policy, from flags, environment and a file.
+
+The nearest wins: a flag, then MATINEE_SERVER_NAME in the environment, then the TOML file of --config, then the value
+here. Limits are under `[limits]` in the file and MATINEE_SERVER_LIMITS_NAME in the environment, the rooms' policy
+likewise (`[room]`, MATINEE_SERVER_ROOM_NAME). Where the limits come from: facts/hardening.md, each was attacked.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from server.core.protocol import MAX_MESSAGE_BYTES
+from server.core.room_state import RoomPolicy
+
+PREFIX = "MATINEE_SERVER_"
+DEFAULT_LISTEN = "127.0.0.1:8998"
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Rate = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class SettingsError(ValueError):
+    """An option, a variable or a file that can't be used. The words are for a person."""
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What strangers may take; times in seconds."""
+
+    message_bytes: Count = MAX_MESSAGE_BYTES  # of one message; a frame's header that says more is refused at once
+    request_bytes: Count = 8192  # of the request that opens a connection, all headers included
+    slice_bytes: Count = 2048  # parsed in one go: a read of 256 KiB can hold 37,000 tiny frames
+    request_time: Seconds = 5.0  # from accept to a complete request
+    hello_time: Seconds = 5.0  # from there to a hello that is let in
+    stuck_time: Seconds = 5.0  # a socket that takes nothing for so long is cut
+    farewell_time: Seconds = 1.0  # for what was written before a polite end
+    unsent_bytes: Count = 512 * 1024  # written but not taken by the peer
+    early_messages: Count = 64  # for a peer whose welcome is still on its way
+    messages_burst: Count = 100  # frames of one connection at once ...
+    messages_rate: Rate = 50.0  # ... and a second: a clock burst is 20
+    connections_address: Count = 2500  # a school behind one address; load tests
+    connections: Count = 4000
+    rooms: Count = 1000
+    guesses_burst: Count = 10  # wrong keys and passwords of one address at once ...
+    guesses_rate: Rate = 0.2  # ... and a second: a four-digit password takes half a day, not minutes
+    ping_interval: Seconds = 25.0  # of Engine.IO; liveness comes from the clock exchange
+    ping_timeout: Seconds = 20.0
+
+
+class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything about one authority, valid by construction (`read_settings`)."""
+
+    listen: str = DEFAULT_LISTEN
+    no_tls: bool = False
+    tls_cert: str = ""
+    tls_key: str = ""
+    certificate_dir: str = ""  # where a certificate of its own is kept between starts
+    password: str = ""
+    key: str = ""
+    path: str = ""  # prefix of all paths, "" or "/PREFIX"
+    trusted_proxy: tuple[str, ...] = ()  # whose X-Forwarded-For is believed
+    until_stdin_closes: bool = False
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    limits: Limits = msgspec.field(default_factory=Limits)
+    room: RoomPolicy = msgspec.field(default_factory=RoomPolicy)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port to listen on."""
+        return split_address(self.listen)
+
+    @property
+    def wants_tls(self) -> bool:
+        """On by default except on loopback, where nobody listens in and a certificate only costs."""
+        return not self.no_tls and (bool(self.tls_cert) or not is_loopback(self.address[0]))
+
+
+def split_address(text: str) -> tuple[str, int]:
+    """Host and port of ADDR:PORT, IPv6 in brackets. Raises SettingsError."""
+    host, colon, port = text.rpartition(":")
+    is_bracketed = host.startswith("[") and host.endswith("]")
+    if is_bracketed:
+        host = host[1:-1]
+    if not colon or not host or (":" in host and not is_bracketed) or not port.isascii() or not port.isdigit():
+        raise SettingsError(f"{text!r} is no address to listen on; write ADDR:PORT, IPv6 as [ADDR]:PORT")
+    if int(port) > 65535:
+        raise SettingsError(f"{text!r} has a port above 65535; choose one from 1 to 65535, or 0 for any free one")
+    return host, int(port)
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def read_settings(flags: Mapping[str, Any], environ: Mapping[str, str], config: str = "") -> ServerSettings:
+    """Settings from the flags that were given (names of ServerSettings' fields), the environment and a TOML file.
+    Raises SettingsError."""
+    config = config or environ.get(PREFIX + "CONFIG", "")
+    values: dict[str, Any] = {}
+    for source, layer in (
+        (f"the file {config!r}", _read_file(config) if config else {}),
+        ("the environment", _read_environment(environ)),
+        ("the command line", flags),
+    ):
+        _check(layer, source)
+        limits = {**values.get("limits", {}), **layer.get("limits", {})}
+        room = {**values.get("room", {}), **layer.get("room", {})}
+        values |= {**layer, "limits": limits, "room": room}
+    return _validate(msgspec.convert(values, ServerSettings, strict=False))
+
+
+def _read_file(path: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"The config file {path!r} can't be read ({error.strerror}); check --config") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The config file {path!r} is not TOML ({error}); correct it") from None
+
+
+def _read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {"limits": {}, "room": {}}
+    for table, names in (
+        ("limits", Limits.__struct_fields__),
+        ("room", tuple(field.name for field in fields(RoomPolicy))),
+        ("", tuple(name for name in ServerSettings.__struct_fields__ if name not in ("limits", "room"))),
+    ):
+        for name in names:
+            text = environ.get(f"{PREFIX}{table and table + '_'}{name}".upper())
+            if text is None:
+                continue
+            if table:
+                found[table][name] = text
+            else:
+                found[name] = [part.strip() for part in text.split(",")] if name == "trusted_proxy" else text
+    return found
+
+
+def _check(layer: Mapping[str, Any], source: str) -> None:
+    """Each layer by itself, so that the words can say which one is wrong."""
+    unknown = set(layer.get("room") or {}) - {field.name for field in fields(RoomPolicy)}
+    if unknown:
+        raise SettingsError(f"There is no setting room.{min(unknown)} (in {source}); remove it")
+    try:
+        msgspec.convert(layer, ServerSettings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"A setting in {source} is wrong: {error}") from None
+
+
+def _validate(settings: ServerSettings) -> ServerSettings:
+    split_address(settings.listen)
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise SettingsError("--tls-cert and --tls-key belong together; give both or neither")
+    if settings.no_tls and (settings.tls_cert or settings.certificate_dir):
+        raise SettingsError("--no-tls contradicts a certificate; give one or the other")
+    if settings.tls_cert and settings.certificate_dir:
+        raise SettingsError("--certificate-dir keeps a certificate of the server's own; leave it out with --tls-cert")
+    for proxy in settings.trusted_proxy:
+        try:
+            ipaddress.ip_network(proxy, strict=False)
+        except ValueError:
+            raise SettingsError(f"{proxy!r} is no address of a proxy; write an IP address or network") from None
+    path = "/" + settings.path.strip("/") if settings.path.strip("/") else ""
+    if any(sign in path for sign in "?#% ") or not path.isascii():
+        raise SettingsError(f"{settings.path!r} is no path prefix; write letters and slashes, such as /watch")
+    return msgspec.structs.replace(settings, path=path)

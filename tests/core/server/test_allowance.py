@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from server.core.allowance import Allowance, address_group
+
+
+def take(allowance: Allowance | None, count: int, now: float) -> Allowance | None:
+    for _ in range(count):
+        assert allowance is not None
+        allowance = allowance.take(now)
+    return allowance
+
+
+def test_a_full_allowance_gives_its_burst_and_no_more() -> None:
+    left = take(Allowance.full(3, 2.0, now=10.0), 3, now=10.0)
+    assert left is not None
+    assert left.take(10.0) is None
+
+
+def test_it_fills_at_its_rate_up_to_its_burst() -> None:
+    empty = take(Allowance.full(3, 2.0, now=10.0), 3, now=10.0)
+    assert empty is not None
+    assert empty.take(10.4) is None
+    assert empty.take(10.5) is not None
+    full = take(empty, 3, now=1000.0)
+    assert full is not None
+    assert full.take(1000.0) is None
+
+
+def test_a_clock_that_goes_back_adds_nothing() -> None:
+    left = Allowance.full(2, 1.0, now=10.0).take(5.0)
+    assert left == Allowance(2, 1.0, 1.0, 10.0)
+
+
+@pytest.mark.parametrize(
+    ("host", "group"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("somewhere", "somewhere"),
+    ],
+)
+def test_addresses_of_one_machine_are_one_stranger(host: str, group: str) -> None:
+    assert address_group(host) == group
