@@ -36,9 +36,9 @@ class InviteError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """A parsed invite, valid by construction (InviteError). `pin` is the SHA-256 of the server's certificate as base64url
-    without padding, "" where the usual authorities vouch for it. `password` is never part of the text: it is what the
-    host's own player adds."""
+    """A parsed invite, valid by construction (InviteError). `pin` is the SHA-256 of the server's certificate as
+    base64url without padding, "" where the usual authorities vouch for it. `password` is never part of the text: it is
+    what the host's own player adds."""
 
     host: str
     port: int
@@ -92,7 +92,7 @@ def address_text(host: str, port: int) -> str:
 
 
 def parse_address(text: str, port: int) -> tuple[str, int]:
-    """Host and port of "HOST", "HOST:PORT", "[IPv6]" or "[IPv6]:PORT"; `port` where none is given. Raises InviteError."""
+    """Host and port of "HOST", "HOST:PORT", "[IPv6]" or "[IPv6]:PORT", `port` where none is given. InviteError."""
     bracketed = re.fullmatch(r"\[([^\[\]]*)\](?::(.*))?", text)
     if bracketed:
         host, number = bracketed[1], bracketed[2]
