@@ -10,13 +10,19 @@ that the shell (`player/session.py`) has to carry out, in order. It never acts i
 A film of ours is the copy of the room's item (`bound_item`), or the playback does not follow:
     opened, the room has no item                -> `load` is sent; the item that comes back is ours
     opened, the room has one and we no copy     -> it becomes our copy of it
-    opened, we had a copy                       -> `load`: another film for everybody
+    opened, we had a copy                       -> `load`: another film for everybody; ours follows nothing until then
+    opened, we had a copy, the link is lost     -> it becomes our copy: nobody can be asked for another film
+    the room's first item is somebody else's    -> ours, if one is open, is our copy of it
     somebody else loads another item            -> ours is kept if the title is the same, else closed
 Alone is a room, too: of one, with an authority inside the app (`player/net/solo.py`).
+
+A film keeps its place (`go_on`) into a room that we host, out of a room, and over a restart of the room's server; a
+friend's room has its own place.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -211,7 +217,8 @@ class Seat:
     bound_item: str = ""  # id of the item that our film is the copy of
     is_loading: bool = False  # our `load` is under way
     go_on: Place | None = None  # after our own `load` into an empty room: where we were
-    primed: int = -1
+    primed: int = -1  # the newest standing revision whose frame is shown
+    readied: int = -1  # the newest revision that the authority was told to be ready for
     pending: Pending | None = None
     commands: int = 0
     subtitle_delay: float = 0.0
@@ -251,3 +258,8 @@ class Seat:
 class Step:
     seat: Seat
     actions: tuple[Action, ...] = ()
+
+    def then(self, follow: Callable[[Seat], Step]) -> Step:
+        """This step and the one that `follow` makes of the seat after it."""
+        more = follow(self.seat)
+        return Step(more.seat, self.actions + more.actions)

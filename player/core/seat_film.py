@@ -18,12 +18,11 @@ def receive_playback(seat: Seat, event: PlaybackEvent, moment: Moment) -> Step:
         case OpenFailed(path, words):
             opening = "" if seat.opening == path else seat.opening
             seat = replace(seat, opening=opening, medium=None, bound_item="").told("error", words, moment, "film")
-            return Step(seat, readiness(seat))
+            return tell_readiness(seat)
         case Primed(revision):
-            seat = replace(seat, primed=revision)
-            return Step(seat, readiness(seat))
+            return tell_readiness(replace(seat, primed=revision))
         case RanDry(revision):
-            return Step(seat, () if seat.invite is None else (Send(protocol.Stall(revision=revision)),))
+            return Step(seat, (Send(protocol.Stall(revision=revision)),))
         case Sought():
             return Step(seat)  # telemetry and the badge tell; a notice at each catch-up would annoy
         case Remark(words):
@@ -38,18 +37,20 @@ def _opened(seat: Seat, medium: Medium, moment: Moment) -> Step:
     gain: tuple[Action, ...] = (SetGain(seat.gain),)
     if seat.me == "":
         return Step(seat, gain)  # not in any room yet: `receive_welcome` goes on from here
-    item = seat.item
-    if item is None or had_copy:
-        step = load(seat, medium, moment)
-    else:
+    item, is_lost = seat.item, seat.link == "lost"
+    if item is not None and (not had_copy or is_lost):
         step = bind(replace(seat, bound_item=item.id), medium, item, moment, mine=False)
+    elif is_lost:
+        return Step(seat, gain)  # an empty room: `receive_welcome` loads it
+    else:
+        step = load(seat, medium, moment)
     return Step(step.seat, (*gain, *step.actions))
 
 
 def load(seat: Seat, medium: Medium, moment: Moment) -> Step:
     duration = None if medium.duration is None else protocol.micros(medium.duration)
     action = protocol.Load(title=medium.title[: protocol.MAX_TITLE], duration_us=duration)
-    return send_command(replace(seat, is_loading=True), action, moment)
+    return send_command(replace(seat, is_loading=True, bound_item=""), action, moment)
 
 
 def bind(seat: Seat, medium: Medium, item: protocol.Item, moment: Moment, mine: bool) -> Step:
@@ -64,10 +65,7 @@ def bind(seat: Seat, medium: Medium, item: protocol.Item, moment: Moment, mine: 
         return Step(replace(seat, go_on=None))
     place, seat = seat.go_on, replace(seat, go_on=None)
     step = send_command(seat, protocol.Seek(media_us=max(0, protocol.micros(place.media_time))), moment)
-    if not place.is_playing:
-        return step
-    then = send_command(step.seat, protocol.Play(), moment)
-    return Step(then.seat, (*step.actions, *then.actions))
+    return step.then(lambda seat: send_command(seat, protocol.Play(), moment)) if place.is_playing else step
 
 
 def send_command(seat: Seat, action: protocol.Action, moment: Moment) -> Step:
@@ -82,13 +80,14 @@ def send_command(seat: Seat, action: protocol.Action, moment: Moment) -> Step:
     return Step(replace(seat, commands=count, pending=Pending(command, moment.local)), (Send(command),))
 
 
-def readiness(seat: Seat) -> tuple[Action, ...]:
-    """Who has nothing to prepare for a standing timeline is ready at once: nobody waits for a member without the
-    film. (A film that is being opened, or is open, reports by Primed.)"""
+def tell_readiness(seat: Seat) -> Step:
+    """Say once for each standing timeline that this member can start from there. Who has nothing to prepare is ready
+    at once: nobody waits for a member without the film. (A film that is being opened, or is open, reports by Primed.)
+    """
     newest = seat.schedule.newest
-    if newest.state == "playing" or newest.item == "" or seat.invite is None:
-        return ()
-    is_coming = bool(seat.opening) or seat.is_loading
-    if (seat.is_following and seat.primed != newest.revision) or (not seat.is_following and is_coming):
-        return ()
-    return (Send(protocol.Ready(revision=newest.revision)),)
+    if newest.state == "playing" or newest.item == "" or seat.readied == newest.revision:
+        return Step(seat)
+    is_preparing = seat.primed != newest.revision if seat.is_following else bool(seat.opening) or seat.is_loading
+    if is_preparing:
+        return Step(seat)
+    return Step(replace(seat, readied=newest.revision), (Send(protocol.Ready(revision=newest.revision)),))

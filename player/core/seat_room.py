@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from player.core.seat import POLICY, Action, CloseFilm, Moment, Seat, Send, Step
-from player.core.seat_film import bind, load, readiness
+from player.core.seat import POLICY, CloseFilm, Moment, Pending, Seat, Send, Step
+from player.core.seat_film import bind, load, tell_readiness
 from player.core.words import clock_text, rate_text
 from server.core import protocol
 from server.core.timeline import MediaTime, PeerId, Schedule
@@ -15,9 +15,11 @@ from server.core.timeline import MediaTime, PeerId, Schedule
 def receive_welcome(seat: Seat, welcome: protocol.Welcome, moment: Moment) -> Step:
     timeline = protocol.read_timeline(welcome.timeline)
     again = seat.epoch == welcome.epoch and seat.me == welcome.peer
-    schedule = seat.schedule.receive(timeline, moment.room) if again else Schedule((timeline,))
-    if not again and seat.link == "lost":
+    if not again and seat.epoch:
         seat = replace(seat, go_on=seat.place(moment))  # its server began anew: bring the film back to where it was
+    elif not again and seat.invite is not None and not seat.is_hosting:
+        seat = replace(seat, go_on=None)  # a friend's room: what is played there begins at its own place
+    resent = seat.pending if again and _is_still_wanted(seat, moment) else None
     seat = replace(
         seat,
         link="alone" if seat.invite is None else "joined",
@@ -26,42 +28,42 @@ def receive_welcome(seat: Seat, welcome: protocol.Welcome, moment: Moment) -> St
         epoch=welcome.epoch,
         me=PeerId(welcome.peer),
         roster=welcome.roster.members,
-        schedule=schedule,
+        schedule=seat.schedule.receive(timeline, moment.room) if again else Schedule((timeline,)),
+        pending=resent,
+        is_loading=_is_load(resent),
+        readied=-1,
     )
     if not again:
         seat = replace(seat, primed=-1, bound_item="", item=None)
-    actions: list[Action] = []
-    if welcome.item is not None:
-        step = take_item(seat, welcome.item, moment)
-        seat, actions = step.seat, [*step.actions]
-    elif seat.medium is not None:
-        step = load(seat, seat.medium, moment)
-        seat, actions = step.seat, [*step.actions]
-    if seat.pending is not None and again and moment.local - seat.pending.since <= POLICY.resend_within:
-        actions.append(Send(seat.pending.command))
-    elif not actions or not isinstance(actions[-1], Send):
-        seat = replace(seat, pending=None)
-    return Step(seat, (*actions, *readiness(seat)))
+    step = Step(seat, () if resent is None else (Send(resent.command),))
+    item, medium = welcome.item, seat.medium
+    if item is not None:
+        step = step.then(lambda seat: take_item(seat, item, moment))
+    elif medium is not None and not seat.is_loading:
+        step = step.then(lambda seat: load(seat, medium, moment))
+    return step.then(tell_readiness)
+
+
+def _is_still_wanted(seat: Seat, moment: Moment) -> bool:
+    return seat.pending is not None and moment.local - seat.pending.since <= POLICY.resend_within
 
 
 def take_item(seat: Seat, item: protocol.Item, moment: Moment) -> Step:
     """The room has a film: is ours its copy?"""
-    known = seat.item is not None and seat.item.id == item.id
-    was_bound = bool(seat.bound_item)
+    before, medium = seat.item, seat.medium
     seat = replace(seat, item=item)
-    if known and seat.bound_item == item.id:
+    if before is not None and before.id == item.id and (seat.bound_item == item.id or seat.is_loading):
         return Step(seat)
-    medium = seat.medium
-    mine = item.by == seat.me and item.by != ""
-    if medium is not None and (mine or seat.is_loading or not was_bound or medium.title == item.title):
-        seat = replace(seat, bound_item=item.id, is_loading=False)
-        return bind(seat, medium, item, moment, mine)
-    seat = replace(seat, bound_item="", is_loading=False)
+    is_mine = seat.is_loading and item.by == seat.me
+    seat = replace(seat, is_loading=False)
+    if medium is not None and (is_mine or before is None or medium.title == item.title):
+        return bind(replace(seat, bound_item=item.id), medium, item, moment, is_mine)
+    seat = replace(seat, bound_item="")
     if seat.opening:
         return Step(seat)  # it will be bound when it is open
     words = f"The room watches “{item.title}”. Open your copy of it to watch along."
-    seat = seat.told("warning", words, moment, "item")
-    return Step(replace(seat, medium=None), (CloseFilm(),) if medium is not None else ())
+    seat = replace(seat, medium=None).told("warning", words, moment, "item")
+    return Step(seat, () if medium is None else (CloseFilm(),))
 
 
 def receive_message(seat: Seat, message: protocol.ServerMessage, moment: Moment) -> Step:
@@ -74,12 +76,8 @@ def receive_message(seat: Seat, message: protocol.ServerMessage, moment: Moment)
             return Step(_met(replace(seat, roster=members), seat.roster, moment))
         case protocol.Accepted(id, _):
             return Step(_answered(seat, id))
-        case protocol.Refused(id, code, words):
-            loading = seat.is_loading
-            seat = _answered(seat, id)
-            if loading and code in ("item", "revision"):
-                return Step(seat)  # a friend's film came first; its item says so
-            return Step(replace(seat, is_loading=False).told("warning", words, moment))
+        case protocol.Refused():
+            return _refused(seat, message, moment)
         case protocol.Notice(words):
             return Step(seat.told("info", words, moment))
         case protocol.Closing(words):
@@ -96,6 +94,23 @@ def _answered(seat: Seat, command: str) -> Seat:
     return seat
 
 
+def _refused(seat: Seat, refused: protocol.Refused, moment: Moment) -> Step:
+    pending = seat.pending
+    was_load = pending is not None and pending.command.id == refused.id and _is_load(pending)
+    seat = _answered(seat, refused.id)
+    if not was_load:
+        return Step(seat.told("warning", refused.words, moment))
+    if refused.code not in ("item", "revision"):  # then a friend's film came first, and its item has said so
+        seat = seat.told("warning", refused.words, moment)
+    seat = replace(seat, is_loading=False)
+    # our film is not the room's: is it at least a copy of what the room has?
+    return Step(seat) if seat.item is None or seat.medium is None else take_item(seat, seat.item, moment)
+
+
+def _is_load(pending: Pending | None) -> bool:
+    return pending is not None and isinstance(pending.command.action, protocol.Load)
+
+
 def _stated(seat: Seat, stated: protocol.TimelineStated, moment: Moment) -> Step:
     timeline = protocol.read_timeline(stated)
     before = seat.schedule
@@ -106,7 +121,7 @@ def _stated(seat: Seat, stated: protocol.TimelineStated, moment: Moment) -> Step
     seat = replace(seat, schedule=schedule)
     if is_news:
         seat = _said(seat, stated, before.media_time_at(moment.room), moment)
-    return Step(seat, readiness(seat))
+    return tell_readiness(seat)
 
 
 def _said(seat: Seat, stated: protocol.TimelineStated, before: MediaTime, moment: Moment) -> Seat:

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 from player.core.medium import Opened, OpenFailed, Primed, RanDry, Remark, Sought
 from player.core.news import Joined, LinkLost, LinkRefused, Received
-from player.core.seat import POLICY, ConnectTo, Happening, Hosted, HostEnded, HostFailed, Moment, Seat, Send, Step, Tick
+from player.core.seat import (
+    POLICY,
+    ConnectTo,
+    Happening,
+    Hosted,
+    HostEnded,
+    HostFailed,
+    Moment,
+    Seat,
+    Send,
+    Step,
+    StopHosting,
+    Tick,
+)
 from player.core.seat_film import receive_playback
 from player.core.seat_room import receive_message, receive_welcome
 from player.core.seat_wishes import back_to_solo, receive_wish
@@ -21,21 +35,33 @@ def receive(seat: Seat, happening: Happening, moment: Moment) -> Step:
         case Joined(welcome):
             return receive_welcome(seat, welcome, moment)
         case Received(message):
-            return receive_message(seat, message, moment)
+            # before the welcome only a room that we are leaving can speak
+            return Step(seat) if seat.epoch == "" else receive_message(seat, message, moment)
         case LinkLost(words):
-            return Step(replace(seat, link="lost", link_words=words))
-        case Hosted(invite, own):
-            seat = replace(seat, invite=invite, is_hosting=True)
-            return Step(seat, (ConnectTo(own, seat.name),))
-        case LinkRefused(_, words) | HostFailed(words):
+            return Step(replace(seat, link="lost" if seat.epoch else seat.link, link_words=words))
+        case LinkRefused(_, words):
             return back_to_solo(seat.told("error", words, moment, "link"), moment)
-        case HostEnded():
-            words = "The room's server on this computer has stopped. Host again to go on together."
-            return back_to_solo(seat.told("error", words, moment, "link"), moment)
+        case Hosted() | HostFailed() | HostEnded():
+            return _hosting(seat, happening, moment)
         case Opened() | OpenFailed() | Primed() | RanDry() | Sought() | Remark():
             return receive_playback(seat, happening, moment)
         case _:
             return receive_wish(seat, happening, moment)
+
+
+def _hosting(seat: Seat, happening: Hosted | HostFailed | HostEnded, moment: Moment) -> Step:
+    if not seat.is_hosting:  # we have left in the meantime
+        return Step(seat, (StopHosting(),) if isinstance(happening, Hosted) else ())
+    match happening:
+        case Hosted(invite, own):
+            return Step(replace(seat, invite=invite), (ConnectTo(own, seat.name),))
+        case HostFailed(words):
+            return back_to_solo(seat.told("error", words, moment, "link"), moment)
+        case HostEnded():
+            words = "The room's server on this computer has stopped. Host again to go on together."
+            return back_to_solo(seat.told("error", words, moment, "link"), moment)
+        case _:
+            assert_never(happening)
 
 
 def _tick(seat: Seat, tick: Tick, moment: Moment) -> Step:

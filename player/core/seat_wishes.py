@@ -35,8 +35,8 @@ def receive_wish(seat: Seat, intent: wish.Intent, moment: Moment) -> Step:
         case wish.OpenMedium(path):
             return Step(replace(seat, opening=path), (OpenFilm(path),))
         case wish.HostRoom(room):
-            left = leave(seat)
-            seat = replace(left.seat, link="connecting", link_words="Starting the room …")
+            left = leave(seat, moment)
+            seat = replace(left.seat, link="connecting", link_words="Starting the room …", is_hosting=True)
             return Step(seat, (*left.actions, StartHosting(room)))
         case wish.JoinRoom(text, password):
             return _join(seat, text, password, moment)
@@ -79,7 +79,7 @@ def _join(seat: Seat, text: str, password: str, moment: Moment) -> Step:
         invite = replace(parse_invite(text), password=password)
     except InviteError as error:
         return Step(seat.told("error", str(error), moment, "link"))
-    left = leave(seat)
+    left = leave(seat, moment)
     seat = replace(left.seat, link="connecting", link_words=f"Connecting to {invite.host} …", invite=invite)
     return Step(seat, (*left.actions, ConnectTo(invite, seat.name)))
 
@@ -87,13 +87,13 @@ def _join(seat: Seat, text: str, password: str, moment: Moment) -> Step:
 def _command(seat: Seat, action: protocol.Action, moment: Moment) -> Step:
     if seat.item is None:
         return Step(seat)  # nothing is loaded: there is nothing to play
-    if seat.link in ("connecting", "lost"):
+    if seat.link == "lost":
         return Step(seat.told("warning", "Not connected to the room: nothing was changed.", moment))
     return send_command(seat, action, moment)
 
 
-def leave(seat: Seat) -> Step:
-    """Out of the room, before another or none."""
+def leave(seat: Seat, moment: Moment) -> Step:
+    """Out of the room, before another or none. The place of our film is kept."""
     actions: tuple[Action, ...] = (StopHosting(),) if seat.is_hosting else ()
     seat = replace(
         seat,
@@ -108,8 +108,9 @@ def leave(seat: Seat) -> Step:
         roster=(),
         bound_item="",
         is_loading=False,
-        go_on=None,
+        go_on=seat.place(moment),
         primed=-1,
+        readied=-1,
         pending=None,
         notices=seat.notices.forget("link") if seat.link == "joined" else seat.notices,
     )
@@ -118,5 +119,5 @@ def leave(seat: Seat) -> Step:
 
 def back_to_solo(seat: Seat, moment: Moment) -> Step:
     """Out of the room and alone again, with our film where it was."""
-    left = leave(seat)
-    return Step(replace(left.seat, go_on=seat.place(moment)), (*left.actions, GoSolo()))
+    left = leave(seat, moment)
+    return Step(left.seat, (*left.actions, GoSolo()))
