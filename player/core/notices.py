@@ -1,7 +1,8 @@
 """Notices over the picture: short, few, gone by themselves.
 
 Too many toasts annoy (PEERS section 6), so the same person doing the same kind of thing within two seconds is one
-notice that says the newest, and at most `NoticePolicy.most` stand at a time. Errors stay until they are dismissed.
+notice that says the newest, and at most `NoticePolicy.most` stand at a time. Errors stay until they are dismissed, or
+until there are so many of them.
 """
 
 from __future__ import annotations
@@ -43,9 +44,11 @@ class Notices:
         """The notices with one more, or with the one about the same thing said anew."""
         about = about or words
         kept = [each for each in self.entries if not (each.about == about and self._merges(each, now))]
+        if len(kept) >= self.policy.most:
+            kept.remove(next((each for each in kept if each.shown.seconds is not None), kept[0]))
         seconds = {"info": self.policy.info, "warning": self.policy.warning, "error": None}[kind]
         entry = _Entry(Shown(self.count + 1, kind, words, seconds), about, now)
-        return replace(self, entries=(*kept, entry)[-self.policy.most :], count=self.count + 1)
+        return replace(self, entries=(*kept, entry), count=self.count + 1)
 
     def _merges(self, entry: _Entry, now: float) -> bool:
         return entry.shown.seconds is None or now - entry.since <= self.policy.merge_within
