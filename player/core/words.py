@@ -14,9 +14,11 @@ def clock_text(seconds: float) -> str:
 def asynchrony_text(seconds: float) -> str:
     """A signed difference: "+0.4 ms", "-120 ms", "+1.3 s"."""
     size = abs(seconds)
-    if size >= 1:
+    if size >= 0.9995:
         return f"{seconds:+.1f} s"
-    return f"{1e3 * seconds:+.1f} ms" if size < 0.01 else f"{1e3 * seconds:+.0f} ms"
+    if size >= 0.00995:
+        return f"{1e3 * seconds:+.0f} ms"
+    return f"{1e3 * seconds:+.1f} ms" if size >= 0.00005 else "0 ms"
 
 
 def rate_text(rate: float) -> str:
