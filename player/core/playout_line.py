@@ -71,8 +71,8 @@ class PlayoutLine:
             if line._is_contradicted_by(note):
                 line = replace(line, contradictions=(*line.contradictions, note))
                 if line._agree_on_a_jump():
-                    line, accepted = line._fitted(accepted).interrupted(), list(line.contradictions)
-                    line = replace(line, contradictions=())
+                    agreeing = line.contradictions[-line.policy.jump_notes :]
+                    line, accepted = line._fitted(accepted).interrupted(), list(agreeing)
             else:
                 line = replace(line, contradictions=())
                 accepted.append(note)
