@@ -17,6 +17,7 @@ from player.command_line import Options
 from player.control import Control, Grab
 from player.core.clock import RoomClock
 from player.core.seat import Seat
+from player.core.server_url import invite_on_server
 from player.core.view import HostRoom, JoinRoom, View
 from player.display import missing_display
 from player.media.playback import FilmPlayback
@@ -205,11 +206,19 @@ async def _live(parts: Parts, open_front: OpenFront) -> int:
 
 def _first_wish(options: Options, session: Session) -> Callable[[], object] | None:
     """What the command line asked for and needs a name."""
-    if options.command == "host" and not options.server:
-        return lambda: session.act(HostRoom(options.room or f"{session.seat.name}’s room"[:MAX_ROOM]))
-    if options.invite is not None:
-        text = options.invite.text()
-        return lambda: session.act(JoinRoom(text, options.password))
+    invite = options.invite
+    if options.command == "host":
+
+        def host() -> None:
+            room = options.room or f"{session.seat.name}’s room"[:MAX_ROOM]
+            if options.server:
+                session.act(JoinRoom(invite_on_server(options.server, room).text(), options.password))
+            else:
+                session.act(HostRoom(room))
+
+        return host
+    if invite is not None:
+        return lambda: session.act(JoinRoom(invite.text(), options.password))
     return None
 
 

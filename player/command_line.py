@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, NoReturn
 
 from player.core.invite import Invite, InviteError, parse_invite
+from player.core.server_url import invite_on_server
 from server import __version__
 from server.core import protocol
 from server.core.timeline import MAX_RATE, MIN_RATE
@@ -58,11 +59,13 @@ def read_command_line(words: Sequence[str] | None = None) -> Options:
     action = given.pop("do", None)
     if given["command"] == "remote":
         given["action"] = _read_action(parser, action or [])
-    if given.get("invite_text"):
-        try:
+    try:
+        if given.get("invite_text"):
             given["invite"] = parse_invite(given["invite_text"])
-        except InviteError as error:
-            parser.exit(2, f"matinee: {error}\n")
+        if given.get("server"):
+            invite_on_server(given["server"], given.get("room") or "room")
+    except InviteError as error:
+        parser.exit(2, f"matinee: {error}\n")
     volume, geometry = given.get("volume"), given.get("geometry", "")
     if volume is not None and not 0 <= volume <= 100:
         parser.error("--volume wants a number from 0 to 100")
