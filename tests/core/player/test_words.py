@@ -1,0 +1,51 @@
+"""Times and differences as people read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from player.core.words import asynchrony_text, clock_text, list_text, rate_text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.0, "0:00"), (7.99, "0:07"), (187.0, "3:07"), (3599.999, "59:59"), (3729.0, "1:02:09"), (-3.0, "0:00")],
+)
+def test_a_media_time_is_cut_to_whole_seconds(seconds: float, text: str) -> None:
+    assert clock_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "0 ms"),
+        (-0.00004, "0 ms"),
+        (0.0004, "+0.4 ms"),
+        (-0.0099, "-9.9 ms"),
+        (0.00996, "+10 ms"),
+        (-0.12, "-120 ms"),
+        (0.9996, "+1.0 s"),
+        (-1.34, "-1.3 s"),
+    ],
+)
+def test_an_asynchrony_has_a_sign_and_the_digits_that_matter(seconds: float, text: str) -> None:
+    assert asynchrony_text(seconds) == text
+
+
+@pytest.mark.parametrize(("rate", "text"), [(1.0, "1×"), (1.25, "1.25×"), (0.5, "0.5×"), (4.0, "4×")])
+def test_a_rate_has_no_needless_noughts(rate: float, text: str) -> None:
+    assert rate_text(rate) == text
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        ([], ""),
+        (["Ana"], "Ana"),
+        (["Ana", "Ben"], "Ana and Ben"),
+        (["Ana", "Ben", "Cem"], "Ana, Ben and Cem"),
+        (["Ana", "Ben", "Cem", "Dua"], "Ana, Ben and 2 more"),
+    ],
+)
+def test_a_list_names_three_at_most(names: list[str], text: str) -> None:
+    assert list_text(names) == text
