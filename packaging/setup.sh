@@ -46,6 +46,14 @@ as_root() {
     return 1
 }
 
+# Fetch the list of packages, once a run: `missing` reads it.
+refresh() {
+    [ -z "${refreshed:-}" ] || return 0
+    refreshed=yes
+    say "refreshing the list of system packages"
+    $root apt-get update -qq || say "the list of packages could not be refreshed, going on with the old one"
+}
+
 # Install what is missing of "$@". Status 1: it may not; what to do has been printed.
 install_system() {
     if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
@@ -54,8 +62,7 @@ install_system() {
     fi
     [ -n "$(missing "$@")" ] || return 0
     if root=$(as_root); then
-        say "refreshing the list of system packages"
-        $root apt-get update -qq || say "the list of packages could not be refreshed, going on with the old one"
+        refresh
         wanted=$(missing "$@")
         say "installing $wanted"
         # shellcheck disable=SC2086 # words
