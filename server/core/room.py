@@ -1,0 +1,111 @@
+"""A room as a value: `apply(room, command, now) -> Transition(room, outbox)`.
+
+Theory of operation. A room is three small machines that share one clock, each in a file of its own:
+
+    the timeline   paused, holding, playing; every change has a revision   room_play.py, moved by room_commands.py
+    the people     here, lost, gone; who is ready for the room's place      room_people.py
+    the roster     stated, due; so that a flood of changes is one message   room_people.py
+
+Four things happen to a room (`RoomCommand`): a connection wants in, a peer says something, a connection ends, a
+deadline comes. Each is applied at `now`, its stamp of arrival: first what has become true by itself until then (the
+film has ended, a wait is over), then the thing itself, then the roster if it is due. Stamps may step back a little
+between connections; what was stated is never undone by that.
+
+Who may do what is MAY: a peer of a role may send the kinds that stand there, and of a command the actions. What is
+not allowed changes nothing: a command gets `Refused`, all else is passed over, as is everything from a peer that is
+not here (its connection is already being cut). Nothing raises. Another role (host, operator, guest) is another row.
+
+The shell holds the one reference to a room, obeys the outbox in order and comes back with `Due` at `next_deadline`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from server.core import protocol
+from server.core.protocol import Ended, Load, Next, Pause, Play, Seek, SetRate
+from server.core.room_commands import receive_command
+from server.core.room_people import (
+    people_deadlines,
+    receive_join,
+    receive_leave,
+    receive_lost,
+    receive_ready,
+    receive_report,
+    settle_people,
+    settle_roster,
+)
+from server.core.room_play import receive_stall, settle, turn_deadline
+from server.core.room_state import Due, Join, Lost, Member, Role, Room, RoomCommand, RoomPolicy, Said, Transition
+from server.core.timeline import RoomTime
+
+Kind = type[protocol.ClientMessage] | type[protocol.Action]
+
+WISHES: frozenset[Kind] = frozenset({Play, Pause, Seek, SetRate, Load, Next})
+ABOUT_ITSELF: frozenset[Kind] = frozenset({protocol.Ready, protocol.Stall, protocol.Report, Ended})
+ALWAYS: frozenset[Kind] = frozenset({protocol.ClockRequest, protocol.Command, protocol.Leave})
+
+MAY: dict[Role, frozenset[Kind]] = {
+    "member": ALWAYS | WISHES | ABOUT_ITSELF,
+    "controller": ALWAYS | WISHES,  # it has no film: nothing to be ready with, to run dry of or to reach the end of
+}
+
+
+def new_room(name: str, epoch: str, policy: RoomPolicy | None = None) -> Room:
+    """A room in which nothing has been loaded and nobody is, on the room time of an epoch."""
+    return Room(name=name, epoch=epoch, policy=policy or RoomPolicy())
+
+
+def apply(room: Room, command: RoomCommand, now: RoomTime) -> Transition:
+    """What follows from something that happened at `now`. Never raises."""
+    return (
+        settle(room, now)
+        .then(lambda settled: _happen(settled, command, now))
+        .then(lambda happened: settle_roster(happened, now))
+    )
+
+
+def next_deadline(room: Room) -> RoomTime | None:
+    """When `Due` has to be applied at the latest, s of room time; None: nothing comes by itself."""
+    turn = turn_deadline(room)
+    return min((*people_deadlines(room), *(() if turn is None else (turn,))), default=None)
+
+
+def _happen(room: Room, command: RoomCommand, now: RoomTime) -> Transition:
+    match command:
+        case Join():
+            return receive_join(room, command, now)
+        case Said(peer, message):
+            member = room.member(peer)
+            return Transition(room) if member is None or not member.is_here else _said(room, member, message, now)
+        case Lost(peer):
+            member = room.member(peer)
+            return Transition(room) if member is None or not member.is_here else receive_lost(room, member, now)
+        case Due():
+            return settle_people(room, now)
+        case _:
+            assert_never(command)
+
+
+def _said(room: Room, member: Member, message: protocol.ClientMessage, now: RoomTime) -> Transition:
+    member = replace(member, heard_at=max(member.heard_at, now))
+    room = room.with_member(member)
+    may = MAY[member.role]
+    if type(message) not in may:
+        return Transition(room)
+    match message:
+        case protocol.ClockRequest():
+            return Transition(room)
+        case protocol.Command():
+            return receive_command(room, member, message, type(message.action) in may, now)
+        case protocol.Ready(revision):
+            return receive_ready(room, member, revision, now)
+        case protocol.Stall(revision):
+            return receive_stall(room, member, revision, now)
+        case protocol.Report():
+            return Transition(receive_report(room, member, message, now))
+        case protocol.Leave():
+            return receive_leave(room, member, now)
+        case _:
+            assert_never(message)

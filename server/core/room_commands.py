@@ -1,0 +1,217 @@
+"""The commands that move a room: play, pause, seek, rate, load, next, ended.
+
+Theory of operation. A command is absolute ("paused", never "toggle"), so applying one that is true already changes
+nothing and is accepted with the revision that stands. RULES says, for each action, what the sender must have seen and
+in which states it means something; whoever passes goes to the one function that makes the new timeline. A command
+that fails gets a `Refused` value and the room stays as it was. Whatever the answer, it is kept with the sender's id
+for it, so that a repeat (the link broke before the answer came) is answered and not applied again.
+
+    state \\ action   play            pause            seek            rate            load            end
+    paused           hold, playing   -                paused there    paused          paused at 0     -
+    holding          -               paused, now      hold there      holding         hold at 0       -
+    playing          -               paused, turn     hold there      playing, turn   hold at 0       paused at the end
+    (turn: a lead ahead. hold: waits for who is not ready, then plays; with nobody to wait for it plays after a lead)
+
+A seek in a room that stands is stated as a pause at the new place at once: everybody shows that frame, there is no
+barrier to end. The wait, if somebody is not there yet, comes with `play`.
+
+The timeline is told before the answer to its sender, so that a button that shows "pending" until then doesn't blink.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, assert_never
+
+from server.core import protocol
+from server.core.names import clean_text
+from server.core.protocol import Ended, Load, Next, Pause, Play, Seek, SetRate
+from server.core.room_play import (
+    arrivals,
+    clamp,
+    end,
+    end_time,
+    hold,
+    is_at_end,
+    moved,
+    place_at,
+    state,
+    tell,
+    turn_time,
+    unready,
+)
+from server.core.room_state import Member, Room, Send, Transition
+from server.core.timeline import MediaTime, RoomTime
+
+START = MediaTime(0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What an action asks for."""
+
+    seen: Literal["item", "revision"]  # of what it names, what has to be the room's
+    is_for_item: bool = True  # there has to be one
+    while_playing: bool = False  # it means something only then
+
+
+RULES: dict[type[protocol.Action], Rule] = {
+    Play: Rule(seen="item"),
+    Pause: Rule(seen="item"),
+    Seek: Rule(seen="item"),
+    SetRate: Rule(seen="item"),
+    Load: Rule(seen="item", is_for_item=False),
+    Next: Rule(seen="revision"),
+    Ended: Rule(seen="revision", while_playing=True),
+}
+
+WORDS: dict[protocol.CommandRefusal, str] = {
+    "item": "Another film has been opened meanwhile: nothing was changed.",
+    "revision": "Somebody was faster: nothing was changed.",
+    "nothing": "No film is open in the room: open one first.",
+    "forbidden": "A remote control may not do that: do it in a player.",
+    "bad": "That can't be done now: nothing was changed.",
+    "busy": "Too many commands at once: wait a moment and try again.",
+}
+
+
+def refused(command: protocol.Command, code: protocol.CommandRefusal, words: str = "") -> protocol.Refused:
+    """The refusal of a command; "busy" is for the shell, which limits rates."""
+    return protocol.Refused(id=command.id, code=code, words=words or WORDS[code])
+
+
+def receive_command(
+    room: Room, member: Member, command: protocol.Command, is_allowed: bool, now: RoomTime
+) -> Transition:
+    """A peer's command and its answer; a repeated id gets the answer that it had."""
+    known = next((answer for answer in member.answers if answer.id == command.id), None)
+    if known is not None:
+        return Transition(room, (Send((member.peer,), known),))
+    refusal = _check(room, command) if is_allowed else refused(command, "forbidden")
+    outcome = _act(room, member, command, now) if refusal is None else refusal
+    if isinstance(outcome, protocol.Refused):
+        return _answer(Transition(room), member, outcome)
+    return _answer(outcome, member, protocol.Accepted(id=command.id, revision=outcome.room.revision))
+
+
+def _answer(transition: Transition, member: Member, answer: protocol.Accepted | protocol.Refused) -> Transition:
+    room = transition.room
+    answers = (*member.answers, answer)[-room.policy.answers_most :]
+    room = room.with_member(replace(member, answers=answers))  # what moves a room leaves its members alone
+    return Transition(room, (*transition.outbox, Send((member.peer,), answer)))
+
+
+def _check(room: Room, command: protocol.Command) -> protocol.Refused | None:
+    rule = RULES[type(command.action)]
+    if command.item != room.item_id:
+        return refused(command, "item")
+    if rule.is_for_item and room.item is None:
+        return refused(command, "nothing")
+    if rule.seen == "revision" and command.revision != room.revision:
+        return refused(command, "revision")
+    if rule.while_playing and room.newest.state != "playing":
+        return refused(command, "bad")
+    return None
+
+
+def _act(room: Room, member: Member, command: protocol.Command, now: RoomTime) -> Transition | protocol.Refused:
+    match command.action:
+        case Play():
+            return _play(room, member.peer, now)
+        case Pause():
+            return _pause(room, member.peer, now)
+        case Seek(media_us):
+            return _seek(room, member.peer, MediaTime(protocol.seconds(media_us)), now)
+        case SetRate(rate):
+            return _set_rate(room, member.peer, rate, now)
+        case Load():
+            return _load(room, member.peer, command.action, now)
+        case Next():
+            return refused(command, "nothing", "This was the last film: there is no next one.")
+        case Ended():
+            if not _may_end(room, now):
+                return refused(command, "bad", "The film is not at its end: the room plays on.")
+            at = end_time(room)
+            return end(room, now if at is None else at, now)
+        case _:
+            assert_never(command.action)
+
+
+def _play(room: Room, by: str, now: RoomTime) -> Transition:
+    newest = room.newest
+    if newest.state != "paused":
+        return Transition(room)
+    if is_at_end(room):
+        return moved(hold(room, START, now, now, arrivals(room, now), why="play", by=by))
+    stands_from = RoomTime(max(now, newest.room_time))  # a pause may have been stated that is still to come
+    return hold(room, newest.media_time, stands_from, now, unready(room, now), why="play", by=by)
+
+
+def _pause(room: Room, by: str, now: RoomTime) -> Transition:
+    newest = room.newest
+    match newest.state:
+        case "paused":
+            return Transition(room)
+        case "holding":
+            return state(
+                room, "paused", newest.media_time, RoomTime(max(now, newest.room_time)), now, why="pause", by=by
+            )
+        case "playing":
+            at = turn_time(room, now)
+            return state(room, "paused", place_at(room, at), at, now, why="pause", by=by)
+        case _:
+            assert_never(newest.state)
+
+
+def _seek(room: Room, by: str, media_time: MediaTime, now: RoomTime) -> Transition:
+    return _go_to(room, clamp(room, media_time), now, "seek", by)
+
+
+def _go_to(
+    room: Room, place: MediaTime, now: RoomTime, why: protocol.Why, by: str, *, rate: float | None = None
+) -> Transition:
+    """Another place: a room that stands stands there, another plays on from there as soon as all are there."""
+    if room.newest.state == "paused":
+        return moved(state(room, "paused", place, now, now, why=why, by=by, rate=rate))
+    return moved(hold(room, place, now, now, arrivals(room, now), why=why, by=by, rate=rate))
+
+
+def _set_rate(room: Room, by: str, rate: float, now: RoomTime) -> Transition:
+    newest = room.newest
+    if rate == newest.rate:
+        return Transition(room)
+    if newest.state == "playing":
+        at = turn_time(room, now)
+        return state(room, "playing", place_at(room, at), at, now, why="rate", by=by, rate=rate)
+    return state(
+        room,
+        newest.state,
+        newest.media_time,
+        RoomTime(max(now, newest.room_time)),
+        now,
+        why="rate",
+        by=by,
+        rate=rate,
+        until=newest.until,
+        waiting=newest.waiting,
+    )
+
+
+def _load(room: Room, by: str, load: Load, now: RoomTime) -> Transition:
+    """Another film, from its start, at normal speed."""
+    item = protocol.Item(
+        id=str(room.items + 1),
+        title=clean_text(load.title, protocol.MAX_TITLE) or "Untitled",
+        duration_us=load.duration_us,
+        by=by,
+    )
+    room = replace(room, item=item, items=room.items + 1, has_played=False)
+    transition = _go_to(room, START, now, "load", by, rate=1.0)
+    return Transition(transition.room, (*tell(room, item), *transition.outbox))
+
+
+def _may_end(room: Room, now: RoomTime) -> bool:
+    """May a member's end of file end the film? If its length is known, only near the end: a shorter copy's end is
+    not the room's."""
+    duration = room.duration
+    return duration is None or place_at(room, now) >= duration - room.policy.end_reach

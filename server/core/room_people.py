@@ -1,0 +1,249 @@
+"""Who is in a room: joining, coming back by token, leaving, being lost, and the roster that tells of it.
+
+Nobody who comes or goes moves the room: who joins late gets the timeline as it is, who comes back by token is the
+same person, who is lost is no longer waited for. A film that nobody watches any more plays on for a while (a cut link
+plays on by its own clock), then stands where the last member left it; the room itself is kept a little longer still.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import replace
+
+from server.core import protocol
+from server.core.names import clean_text, unique_name
+from server.core.protocol import micros
+from server.core.room_play import shrink, state, tell
+from server.core.room_state import Admit, Cut, Dissolve, Join, Member, Outcome, Refuse, Room, Send, Transition
+from server.core.timeline import RoomTime
+
+FULL = protocol.Refusal(code="full", words="The room is full: ask somebody to leave, or come back later.")
+DISSOLVED = protocol.Closing(words="Everybody has left the room, so it is closed. Join again to open it anew.")
+
+
+# -- coming -----------------------------------------------------------------------------------------------------------
+
+
+def receive_join(room: Room, join: Join, now: RoomTime) -> Transition:
+    """Somebody new, or somebody who is back."""
+    known = _known(room, join.hello)
+    if _is_full(room, join.hello.role, known):
+        return Transition(room, (Refuse(FULL),))
+    outbox: tuple[Outcome, ...]
+    if known is not None:
+        member = replace(known, heard_at=now, lost_at=None, is_listed=True)
+        room = room.with_member(member)
+        outbox = (Cut(member.peer), Admit(member.peer)) if known.is_here else (Admit(member.peer),)
+    else:
+        member = _newcomer(room, join, now)
+        room = replace(room, members=(*room.members, member))
+        outbox = (Admit(member.peer),)
+    if member.role == "member":
+        room = roster_is_due(replace(room, empty_since=None), room.policy.roster_gap, now)
+    return Transition(room, (*outbox, Send((member.peer,), _welcome(room, member, now))))
+
+
+def _known(room: Room, hello: protocol.Hello) -> Member | None:
+    """Whose token that is. Compared in constant time: a token admits."""
+    if not hello.token:
+        return None
+    token = hello.token.encode("utf-8", "replace")
+    fitting = (each for each in room.members if hmac.compare_digest(each.token.encode("utf-8", "replace"), token))
+    return next((each for each in fitting if each.role == hello.role), None)
+
+
+def _is_full(room: Room, role: str, known: Member | None) -> bool:
+    if known is not None and known.is_here:
+        return False
+    if role == "controller":
+        return sum(each.role == "controller" for each in room.members) >= room.policy.controllers_most
+    return len(room.present) >= room.policy.members_most
+
+
+def _newcomer(room: Room, join: Join, now: RoomTime) -> Member:
+    role = join.hello.role
+    if role == "controller":  # in no roster: it may be called as it likes
+        name = clean_text(join.hello.name, protocol.MAX_NAME) or "Remote control"
+    else:
+        taken = (each.name for each in room.members if each.role == "member")
+        name = unique_name(join.hello.name, taken, protocol.MAX_NAME)
+    return Member(peer=join.peer, name=name, token=join.token, role=role, heard_at=now)
+
+
+def _welcome(room: Room, member: Member, now: RoomTime) -> protocol.Welcome:
+    return protocol.Welcome(
+        peer=member.peer,
+        name=member.name,
+        token=member.token,
+        epoch=room.epoch,
+        room_us=micros(now),
+        item=room.item,
+        timeline=protocol.state_timeline(room.newest),
+        roster=roster(room),
+    )
+
+
+# -- going ------------------------------------------------------------------------------------------------------------
+
+
+def receive_leave(room: Room, member: Member, now: RoomTime) -> Transition:
+    """A peer goes for good."""
+    gone = _gone(room.without(member.peer), member, now)
+    return Transition(gone.room, (Cut(member.peer), *gone.outbox))
+
+
+def receive_lost(room: Room, member: Member, now: RoomTime) -> Transition:
+    """A peer's connection has ended. A controller has nothing to come back to."""
+    if member.role == "controller":
+        return _gone(room.without(member.peer), member, now)
+    room = room.with_member(replace(member, lost_at=now))
+    lost = sorted((each for each in room.members if each.lost_at is not None), key=_lost_at, reverse=True)
+    for longest_lost in lost[room.policy.lost_most :]:
+        room = room.without(longest_lost.peer)
+    for unlisted in lost[room.policy.lost_listed_most :]:
+        room = room.with_member(replace(unlisted, is_listed=False))
+    return _gone(room, member, now)
+
+
+def _lost_at(member: Member) -> float:
+    return float("inf") if member.lost_at is None else member.lost_at
+
+
+def _gone(room: Room, member: Member, now: RoomTime) -> Transition:
+    if member.role == "controller":
+        return Transition(room)
+    room = roster_is_due(room, room.policy.roster_gap, now)
+    if not room.present and room.empty_since is None:
+        room = replace(room, empty_since=now)
+    return shrink(room, now, "gone")
+
+
+# -- what comes by itself ---------------------------------------------------------------------------------------------
+
+
+def people_deadlines(room: Room) -> tuple[RoomTime, ...]:
+    """When something about the people has to be done by itself."""
+    policy = room.policy
+    times = [RoomTime(each.heard_at + policy.silence) for each in room.present]
+    lost_at = [each.lost_at for each in room.members if each.lost_at is not None and each.is_listed]
+    times += [RoomTime(since + policy.listed) for since in lost_at]
+    if room.roster_due is not None:
+        times.append(room.roster_due)
+    times += [due for due in (_unwatched_until(room), _kept_until(room)) if due is not None]
+    return tuple(times)
+
+
+def settle_people(room: Room, now: RoomTime) -> Transition:
+    """Hold the silent as lost, take the long lost out of the roster, stop a film that nobody watches, and dissolve
+    the room that nobody comes back to."""
+    transition = Transition(room)
+    for member in room.present:
+        if now >= member.heard_at + room.policy.silence:
+            lost = receive_lost(transition.room, member, now)
+            transition = Transition(lost.room, (*transition.outbox, Cut(member.peer), *lost.outbox))
+    room, outbox = transition.room, transition.outbox
+    for member in room.members:
+        if member.is_listed and member.lost_at is not None and now >= member.lost_at + room.policy.listed:
+            room = room.with_member(replace(member, is_listed=False))
+            room = roster_is_due(room, room.policy.roster_gap, now)
+    return (
+        Transition(room, outbox).then(lambda then: _stop_unwatched(then, now)).then(lambda then: _dissolve(then, now))
+    )
+
+
+def _watched_until(room: Room, empty_since: RoomTime) -> RoomTime:
+    """When the newest timeline was last played to somebody; a controller may have started it since."""
+    return RoomTime(max(empty_since, room.newest.room_time))
+
+
+def _unwatched_until(room: Room) -> RoomTime | None:
+    """Till when the film plays without anybody."""
+    if room.empty_since is None or room.newest.state != "playing":
+        return None
+    return RoomTime(_watched_until(room, room.empty_since) + room.policy.unwatched)
+
+
+def _stop_unwatched(room: Room, now: RoomTime) -> Transition:
+    due = _unwatched_until(room)
+    if due is None or room.empty_since is None or now < due:
+        return Transition(room)
+    place = room.newest.media_time_at(_watched_until(room, room.empty_since))
+    return state(room, "paused", place, now, now, why="gone")
+
+
+def _kept_until(room: Room) -> RoomTime | None:
+    """Till when the room is kept without anybody."""
+    if room.empty_since is None:
+        return None
+    may_return = any(each.role == "member" for each in room.members)
+    return RoomTime(room.empty_since + (room.policy.abandoned if may_return else room.policy.empty))
+
+
+def _dissolve(room: Room, now: RoomTime) -> Transition:
+    due = _kept_until(room)
+    if due is None or now < due:
+        return Transition(room)
+    cuts = tuple(Cut(peer) for peer in room.everyone)
+    return Transition(replace(room, members=()), (*tell(room, DISSOLVED), *cuts, Dissolve()))
+
+
+# -- the roster -------------------------------------------------------------------------------------------------------
+
+
+def roster(room: Room) -> protocol.Roster:
+    """Who is here and who was lost a short while ago, in the order in which they came."""
+    return protocol.Roster(
+        members=tuple(
+            protocol.RosterEntry(
+                peer=each.peer,
+                name=each.name,
+                here=each.is_here,
+                ready=room.is_ready(each),
+                asynchrony_us=None if each.asynchrony is None else micros(each.asynchrony),
+                delay_us=None if each.delay is None else micros(each.delay),
+            )
+            for each in room.members
+            if each.is_listed and each.role == "member"
+        )
+    )
+
+
+def roster_is_due(room: Room, gap: float, now: RoomTime) -> Room:
+    """The room whose roster has to be stated: now, or `gap` seconds after it was stated last."""
+    due = now if room.roster_at is None else RoomTime(max(now, room.roster_at + gap))
+    return replace(room, roster_due=due if room.roster_due is None else RoomTime(min(due, room.roster_due)))
+
+
+def settle_roster(room: Room, now: RoomTime) -> Transition:
+    """State the roster if that is due."""
+    if room.roster_due is None or now < room.roster_due:
+        return Transition(room)
+    room = replace(room, roster_at=now, roster_due=None)
+    return Transition(room, tell(room, roster(room)))
+
+
+def receive_report(room: Room, member: Member, report: protocol.Report, now: RoomTime) -> Room:
+    """What a member says about itself: for the roster and the lead."""
+    asynchrony = None if report.asynchrony_us is None else protocol.seconds(report.asynchrony_us)
+    member = replace(
+        member,
+        delay=protocol.seconds(report.delay_us),
+        playout=protocol.seconds(report.playout_us),
+        dispersion=protocol.seconds(report.dispersion_us),
+        asynchrony=asynchrony,
+    )
+    return roster_is_due(room.with_member(member), room.policy.report_gap, now)
+
+
+def receive_ready(room: Room, member: Member, revision: int, now: RoomTime) -> Transition:
+    """A member can start at the place of a revision."""
+    if revision > room.revision or revision <= member.ready_for:
+        return Transition(room)
+    was_ready = room.is_ready(member)
+    member = replace(member, ready_for=revision)
+    if room.is_ready(member):
+        member = replace(member, late_at=None)
+    room = room.with_member(member)
+    if room.is_ready(member) != was_ready:
+        room = roster_is_due(room, room.policy.roster_gap, now)
+    return shrink(room, now, "ready")
