@@ -47,8 +47,8 @@ def _known(room: Room, hello: protocol.Hello) -> Member | None:
     """Whose token that is. Compared in constant time: a token admits."""
     if not hello.token:
         return None
-    token = hello.token.encode("utf-8", "replace")
-    fitting = (each for each in room.members if hmac.compare_digest(each.token.encode("utf-8", "replace"), token))
+    token = hello.token.encode("utf-8", "surrogatepass")
+    fitting = (each for each in room.members if hmac.compare_digest(each.token.encode("utf-8", "surrogatepass"), token))
     return next((each for each in fitting if each.role == hello.role), None)
 
 

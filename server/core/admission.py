@@ -1,0 +1,90 @@
+"""Who is let in: version, key, password, the name of the room, and how many rooms there may be.
+
+Questions that need nothing but the hello and the door come here, before any room hears of it; what depends on the
+people in the room (full, back by token) is the room's own business. Secrets are compared in constant time. How often
+an address may try is an `Allowance`; the shell takes one for each refusal of code "key" or "password".
+
+    door has     lets in
+    nothing      everybody; a member makes its room by joining (not so a controller: it wants one that is there)
+    password     whoever says it
+    key          whoever has it: it is in the invite
+    both         whoever has either: who was invited need not be told the password
+    maker key    like the key; if there is one, only who has it can make a room by joining
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from server.core.names import clean_text
+from server.core.protocol import (
+    MAX_ROOM,
+    Hello,
+    Refusal,
+    RefusalCode,
+    WireError,
+    decode_hello,
+    version_words,
+    wrong_version,
+)
+
+WORDS: dict[RefusalCode, str] = {
+    "bad": "The server did not understand this player: update both to the newest version.",
+    "key": "The invite's key is wrong or missing: ask for a new invite.",
+    "password": "The password is wrong or missing: ask whoever runs the server for it.",
+    "room": "The room's name has no sign that can be seen: choose another name.",
+    "full": "The server has no place for another room: come back later, or join one that is there.",
+    "busy": "Too many wrong keys or passwords came from your address: wait a minute and try again.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What an authority asks of those who come in; "" asks for nothing."""
+
+    key: str = ""
+    password: str = ""
+    maker_key: str = ""
+    rooms_most: int = 1000
+
+
+def refusal(code: RefusalCode, words: str = "") -> Refusal:
+    return Refusal(code=code, words=words or WORDS[code])
+
+
+def read_hello(payload: Any) -> Hello | Refusal:
+    """The auth payload of a connection, its room called by the name that it is kept under."""
+    version = wrong_version(payload)
+    if version is not None:
+        return refusal("version", version_words(version))
+    try:
+        hello = decode_hello(payload)
+    except WireError:
+        return refusal("bad")
+    room = clean_text(hello.room, MAX_ROOM)
+    return msgspec.structs.replace(hello, room=room) if room else refusal("room")
+
+
+def check_hello(hello: Hello, door: Door, room_exists: bool, rooms: int) -> Refusal | None:
+    """Why a hello is not let in; None: it is. `rooms` is how many the authority has already."""
+    is_maker, is_guest, has_password = (
+        _has(hello.key, door.maker_key),
+        _has(hello.key, door.key),
+        _has(hello.password, door.password),
+    )
+    is_open = not (door.key or door.maker_key or door.password)
+    if not (is_open or is_maker or is_guest or has_password):
+        return refusal("password" if door.password else "key")
+    if room_exists:
+        return None
+    if hello.role == "controller" or (door.maker_key and not is_maker):
+        return refusal("room", f"There is no room “{hello.room}” here: check the invite, or ask whoever sent it.")
+    return refusal("full") if rooms >= door.rooms_most else None
+
+
+def _has(said: str, wanted: str) -> bool:
+    return bool(wanted) and hmac.compare_digest(said.encode(), wanted.encode())
