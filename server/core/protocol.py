@@ -3,7 +3,8 @@
 Transport: Socket.IO over WebSocket only, path `socket.io` below the server's prefix, namespace `/`. An event's name is
 the message's kind; its one argument is a JSON object, written unescaped, with exactly the fields below (an unknown
 field, a missing one, a wrong type or a value out of bounds makes the whole message wrong). At most 16 KiB on the
-wire. Times are integer microseconds (`_us`): `t0`, `t3` of the client's clock, all others of the room's.
+wire. Texts are Unicode without lone surrogates, their limits count characters. Times are integer microseconds
+(`_us`): `t0`, `t3` of the client's clock, all others of the room's.
 
 Connecting. The client sends `Hello` as Socket.IO's auth payload. It is answered by `welcome`, or the connection is
 refused with `Refusal` {code, words}; words are one sentence for a person.
@@ -30,12 +31,17 @@ Client to server
 Server to client
     clock      t0_us, t1_us, t2_us, epoch
     accepted   id, revision               the revision that the command led to (a repeated id: the same answer)
-    refused    id, code, words            nothing has changed
+    refused    id, code, words            nothing has changed; code: "item" | "revision" | "nothing" | "forbidden"
+                                          | "bad" | "busy"
     item       id, title, duration_us?, by?                            before the timeline that names it
     timeline   revision, item, state, media_us, room_us, rate, until_us?, waiting, by?, why?
     roster     members: [{peer, name, here, ready, asynchrony_us?, delay_us?}]
     notice     words, peer?               something for people to read
     closing    words                      the server goes; come back
+
+A timeline's `state` is "playing", "paused" or "holding" (until every peer of `waiting` is ready, until `until_us` at
+the latest). The film is at `media_us` when the room's clock reads `room_us`, from which instant on it plays at `rate`
+or stands; until then the timeline before it holds. One with a known revision replaces that one.
 
 `by` names the person whose command it was; `why` is "play", "pause", "seek", "rate", "load", "end", "stall", "ready"
 (all were), "late" (the wait ended) or "gone" (who was waited for has left).
@@ -67,19 +73,22 @@ VERSION = 1
 MAX_MESSAGE_BYTES = 16 * 1024
 MAX_NAME, MAX_ROOM, MAX_TITLE, MAX_WORDS = 32, 64, 200, 300
 
+_TEXT = r"^[^\ud800-\udfff]*\Z"  # JSON may hold half a surrogate pair, which could not be written again
+
 Micros = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 Natural = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)]
-RoomName = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ROOM)]
-Title = Annotated[str, msgspec.Meta(max_length=MAX_TITLE)]
-Words = Annotated[str, msgspec.Meta(max_length=MAX_WORDS)]
-ShortId = Annotated[str, msgspec.Meta(max_length=40)]
-Secret = Annotated[str, msgspec.Meta(max_length=128)]
+AnyName = Annotated[str, msgspec.Meta(max_length=MAX_NAME, pattern=_TEXT)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME, pattern=_TEXT)]
+RoomName = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ROOM, pattern=_TEXT)]
+Title = Annotated[str, msgspec.Meta(max_length=MAX_TITLE, pattern=_TEXT)]
+Words = Annotated[str, msgspec.Meta(max_length=MAX_WORDS, pattern=_TEXT)]
+ShortId = Annotated[str, msgspec.Meta(max_length=40, pattern=_TEXT)]
+Secret = Annotated[str, msgspec.Meta(max_length=128, pattern=_TEXT)]
 Rate = Annotated[float, msgspec.Meta(ge=MIN_RATE, le=MAX_RATE)]
 
 RefusalCode = Literal["version", "key", "password", "room", "full", "busy", "banned", "bad"]
 CommandRefusal = Literal["item", "revision", "nothing", "forbidden", "bad", "busy"]
-Why = Literal["play", "pause", "seek", "rate", "load", "end", "stall", "ready", "late", "gone", "join"]
+Why = Literal["play", "pause", "seek", "rate", "load", "end", "stall", "ready", "late", "gone"]
 
 
 class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -89,7 +98,7 @@ class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 class Hello(Wire, frozen=True):
     version: int
     room: RoomName
-    name: Annotated[str, msgspec.Meta(max_length=MAX_NAME)] = ""
+    name: AnyName = ""
     role: Literal["member", "controller"] = "member"
     key: Secret = ""
     password: Secret = ""
@@ -238,7 +247,7 @@ class Roster(Wire, frozen=True):
 
 class Welcome(Wire, frozen=True):
     peer: ShortId
-    name: Annotated[str, msgspec.Meta(max_length=MAX_NAME)]
+    name: AnyName
     token: Secret
     epoch: ShortId
     room_us: Micros
@@ -290,20 +299,29 @@ def decode_server(kind: str, payload: Any) -> ServerMessage:
 
 
 def decode_hello(payload: Any) -> Hello:
-    """The auth payload of a connection. Raises WireError; see `wrong_version` for one of another version."""
-    try:
-        return msgspec.convert(payload, Hello)
-    except msgspec.ValidationError as error:
-        raise WireError(f"hello: {error}") from None
+    """The auth payload of a connection. Raises WireError; ask `wrong_version` first."""
+    hello: Hello = _convert("hello", Hello, payload)
+    return hello
+
+
+def wrong_version(payload: Any) -> int | None:
+    """The version that the auth payload of a connection names, if it is not ours: the rest of it may then be anything.
+    None: ours, or none at all."""
+    version = payload.get("version") if isinstance(payload, dict) else None
+    return version if type(version) is int and version != VERSION else None
 
 
 def _decode(table: dict[str, Any], kind: str, payload: Any) -> Any:
+    if not isinstance(kind, str) or kind not in table:
+        raise WireError(f"unknown kind {kind!r:.60}")
+    return _convert(kind, table[kind], payload)
+
+
+def _convert(kind: str, into: Any, payload: Any) -> Any:
     try:
-        return msgspec.convert(payload, table[kind])
-    except KeyError:
-        raise WireError(f"unknown kind {kind[:40]!r}") from None
+        return msgspec.convert(payload, into)
     except msgspec.ValidationError as error:
-        raise WireError(f"{kind}: {error}") from None
+        raise WireError(f"{kind}: {ascii(str(error))[:200]}") from None  # it may quote what a stranger wrote
 
 
 def encode(message: Wire) -> tuple[str, Any]:
