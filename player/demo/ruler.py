@@ -127,7 +127,7 @@ def judge(difference: Difference, spans: list[Span], frame: float) -> Verdict:
                 most = 1e3 * float(np.max(np.abs(values[first:last])))
                 where = _name_at(spans, float(difference.instants[first]))
                 problems.append(
-                    f"The {name} were more than one frame apart for {seconds:.1f} s in {where!r}, at most {most:.0f} ms."
+                    f"In {where!r} the {name} were over one frame apart for {seconds:.1f} s, by up to {most:.0f} ms."
                 )
     return Verdict(tuple(measure(difference, span, frame) for span in spans), tuple(problems))
 

@@ -167,8 +167,8 @@ def test_two_on_one_frame_are_well() -> None:
 def test_more_than_a_frame_apart_for_longer_than_two_seconds_is_not() -> None:
     verdict = verdict_of(*lagging(3.0), playing(12))
     assert not verdict.ok
-    assert any("pictures were more than one frame apart" in problem for problem in verdict.problems)
-    assert any("sounds were more than one frame apart" in problem for problem in verdict.problems)
+    assert any("pictures were over one frame apart" in problem for problem in verdict.problems)
+    assert any("sounds were over one frame apart" in problem for problem in verdict.problems)
     assert all("'play'" in problem for problem in verdict.problems)
 
 
