@@ -29,13 +29,14 @@ def receive_join(room: Room, join: Join, now: RoomTime) -> Transition:
     known = _known(room, join.hello)
     if _is_full(room, join.hello.role, known):
         return Transition(room, (Refuse(FULL),))
+    came_at = now if room.newest.state == "playing" else None
     outbox: tuple[Outcome, ...]
     if known is not None:
-        member = replace(known, heard_at=now, lost_at=None, is_listed=True)
+        member = replace(known, came_at=came_at, heard_at=now, lost_at=None, is_listed=True)
         room = room.with_member(member)
         outbox = (Cut(member.peer), Admit(member.peer)) if known.is_here else (Admit(member.peer),)
     else:
-        member = _newcomer(room, join, now)
+        member = replace(_newcomer(room, join, now), came_at=came_at)
         room = replace(room, members=(*room.members, member))
         outbox = (Admit(member.peer),)
     if member.role == "member":
@@ -242,7 +243,7 @@ def receive_ready(room: Room, member: Member, revision: int, now: RoomTime) -> T
     was_ready = room.is_ready(member)
     member = replace(member, ready_for=revision)
     if room.is_ready(member):
-        member = replace(member, late_at=None)
+        member = replace(member, late_at=None, came_at=None)
     room = room.with_member(member)
     if room.is_ready(member) != was_ready:
         room = roster_is_due(room, room.policy.roster_gap, now)

@@ -146,13 +146,15 @@ def shrink(room: Room, now: RoomTime, why: protocol.Why) -> Transition:
 
 
 def receive_stall(room: Room, member: Member, revision: int, now: RoomTime) -> Transition:
-    """A member ran dry: the room waits for it, unless it made the room wait too often or too long already."""
+    """A member ran dry: the room waits for it, unless it has just come into the film (it catches up alone), or made the
+    room wait too often or too long already."""
     policy, newest = room.policy, room.newest
     if newest.state != "playing" or revision not in (newest.revision, room.schedule.at(now).revision):
         return Transition(room)
     at = turn_time(room, now)
     place = place_at(room, at)
-    if place == room.duration or policy.hold <= 0 or not is_awaited(room, member, now):
+    is_newcomer = member.came_at is not None and now - member.came_at < policy.newcomer
+    if is_newcomer or place == room.duration or policy.hold <= 0 or not is_awaited(room, member, now):
         return Transition(room)
     recent = tuple(since for since in member.stalled_at if now - since < policy.stalls_within)
     if len(recent) >= policy.stalls_most:

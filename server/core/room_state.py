@@ -28,6 +28,7 @@ class RoomPolicy:
     hold: float = 10.0  # longest wait for stragglers, after which they catch up alone; 0: never wait
     first_hold: float = 30.0  # the first play of an item: cold files, sleeping disks
     excuse: float = 30.0  # who made the room wait in vain and is still not ready can't make it wait again for so long
+    newcomer: float = 5.0  # who came (back) into a playing film catches up alone: for so long it causes no wait
     stalls_most: int = 3  # waits that one member may cause within ...
     stalls_within: float = 60.0  # ... this time
     end_reach: float = 1.0  # a member's end of file so near the item's end is the item's end
@@ -60,6 +61,7 @@ class Member:
     ready_for: int = -1  # the newest revision that it was ready for
     stalled_for: int = -1  # the revision of the newest wait that it caused by running dry
     stalled_at: tuple[RoomTime, ...] = ()  # when it did, the last few
+    came_at: RoomTime | None = None  # when it came (back) into a playing film; None as soon as it was ready
     late_at: RoomTime | None = None  # when a wait for it ended in vain; None as soon as it is ready again
     delay: float | None = None  # reported round-trip delay, s
     playout: float | None = None  # reported playout delay, s
