@@ -1,4 +1,4 @@
-"""The two doors of the authority: `Door` takes a connection's HTTP request, `Gate` is the WebSocket after it.
+"""How connections get in: `Porch` takes a connection's HTTP request, `Gate` is the WebSocket after it.
 
 All limits on what strangers may send stand here, before any queue and before the Socket.IO library (what each attack
 did without them is in facts/hardening.md). The library gets exactly three texts to read: `40` (a connect, whose
@@ -51,7 +51,7 @@ class Listener(Protocol):
 
 
 class Gatehouse:
-    """What all doors and gates of one server share. Owner: the loop's thread."""
+    """What all porches and gates of one server share. Owner: the loop's thread."""
 
     def __init__(
         self, limits: Limits, listener: Listener, clock: Callable[[], float], trusted_proxies: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ class Gatehouse:
         logger.info(words, *values)
 
 
-class Door(H11Protocol):
+class Porch(H11Protocol):
     """A connection until its request is complete: one request, small and soon."""
 
     def __init__(
@@ -175,6 +175,7 @@ class Gate(WebSocketsSansIOProtocol):
         now = self.house.clock()
         self._arrived = RoomTime(now)
         self._allowance = Allowance.full(self.limits.messages_burst, self.limits.messages_rate, now)
+        self._commands = Allowance.full(self.limits.commands_burst, self.limits.commands_rate, now)
         self._early: list[bytes] = []
         self._hello_timer: TimerHandle | None = None
         self._stuck_timer: TimerHandle | None = None
@@ -297,6 +298,12 @@ class Gate(WebSocketsSansIOProtocol):
             self._early.append(frame)
             if len(self._early) > self.limits.early_messages:
                 self.drop("reads nothing")
+
+    def may_command(self) -> bool:
+        """Whether one more command is within the allowance. (Nobody is cut for too many: people drag sliders.)"""
+        left = self._commands.take(self._arrived)
+        self._commands = left or self._commands
+        return left is not None
 
     def drop(self, reason: str) -> None:
         """Cut the connection now. (`AsyncServer.disconnect` would only say goodbye and go on reading, and a close

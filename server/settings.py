@@ -22,6 +22,8 @@ from server.core.room_state import RoomPolicy
 PREFIX = "MATINEE_SERVER_"
 DEFAULT_LISTEN = "127.0.0.1:8998"
 
+POLICY = tuple(field.name for field in fields(RoomPolicy))
+
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Rate = Annotated[float, msgspec.Meta(gt=0)]
@@ -45,6 +47,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     early_messages: Count = 64  # for a peer whose welcome is still on its way
     messages_burst: Count = 100  # frames of one connection at once ...
     messages_rate: Rate = 50.0  # ... and a second: a clock burst is 20
+    commands_burst: Count = 30  # of one member; more are refused, not punished
+    commands_rate: Rate = 10.0
     connections_address: Count = 2500  # a school behind one address; load tests
     connections: Count = 4000
     rooms: Count = 1000
@@ -64,12 +68,20 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     certificate_dir: str = ""  # where a certificate of its own is kept between starts
     password: str = ""
     key: str = ""
+    maker_key: str = ""  # if there is one, only who has it makes rooms
     path: str = ""  # prefix of all paths, "" or "/PREFIX"
     trusted_proxy: tuple[str, ...] = ()  # whose X-Forwarded-For is believed
     until_stdin_closes: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     limits: Limits = msgspec.field(default_factory=Limits)
     room: RoomPolicy = msgspec.field(default_factory=RoomPolicy)
+
+    @staticmethod
+    def table_of(name: str) -> str:
+        """The table in which a number is, by its name; "" for none of that name."""
+        if name in Limits.__struct_fields__:
+            return "limits"
+        return "room" if name in POLICY else ""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -132,7 +144,7 @@ def _read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {"limits": {}, "room": {}}
     for table, names in (
         ("limits", Limits.__struct_fields__),
-        ("room", tuple(field.name for field in fields(RoomPolicy))),
+        ("room", POLICY),
         ("", tuple(name for name in ServerSettings.__struct_fields__ if name not in ("limits", "room"))),
     ):
         for name in names:
@@ -148,7 +160,7 @@ def _read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _check(layer: Mapping[str, Any], source: str) -> None:
     """Each layer by itself, so that the words can say which one is wrong."""
-    unknown = set(layer.get("room") or {}) - {field.name for field in fields(RoomPolicy)}
+    unknown = set(layer.get("room") or {}) - set(POLICY)
     if unknown:
         raise SettingsError(f"There is no setting room.{min(unknown)} (in {source}); remove it")
     try:
