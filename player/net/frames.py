@@ -1,0 +1,112 @@
+"""The WebSocket below Socket.IO: stamps clock replies as they arrive and lets only our own frames pass.
+
+Socket.IO's client starts a task for each message and raises on what it does not expect; a stranger's nonsense would be
+a traceback, and t3 would be read late. So each text frame is looked at here, where aiohttp hands it out. The frames of
+version 1 are, in Engine.IO's and Socket.IO's own spelling:
+
+    0{"sid":..,"pingInterval":..}   the connection is open            2 | 3   ping, pong
+    40{"sid":..}  41  44{..}        the namespace: admitted, ended, refused
+    42["kind",{..}]                 an event
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import aiohttp
+
+if TYPE_CHECKING:
+    Socket = aiohttp.ClientWebSocketResponse[Literal[True]]
+else:
+    Socket = aiohttp.ClientWebSocketResponse
+
+EVENT, CLOCK = "42", '42["clock",'
+MOST_BYTES = 1 << 16  # what the server may send at once; its own limit is smaller
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a connection wants to know of its WebSocket."""
+
+    opened: Callable[[WatchedSocket], None]  # first of all
+    admitted: Callable[[], Awaitable[None]]  # Engine.IO is open; Socket.IO says nothing before this returns
+    clock: Callable[[Any], None]  # the payload of a `clock` reply, at once
+    ended: Callable[[str], None]  # nothing more will come, and why; for a log
+
+
+class WatchedSocket(Socket):
+    """aiohttp's WebSocket under watch. One task receives."""
+
+    def __init__(self, watch: Watch, reader: Any, writer: Any, *args: Any, **options: Any) -> None:
+        super().__init__(reader, writer, *args, **options)
+        self._transport = writer.transport
+        self._watch = watch
+        self._is_open = False
+        watch.opened(self)
+
+    async def receive(self, timeout: float | None = None) -> Any:
+        """The next message; a CLOSED one in place of a frame that is none of ours."""
+        message = await super().receive(timeout)
+        if message.type is not aiohttp.WSMsgType.TEXT:
+            self._watch.ended(f"{message.type.name.lower()} {message.data!r:.80}")
+            return self._end(message)
+        if not self._is_open:
+            if not _is_opening(message.data):
+                self._watch.ended(f"no Engine.IO: {message.data!r:.80}")
+                return self._end(message)
+            self._is_open = True
+            await self._watch.admitted()
+            return message
+        if not self._is_ours(message.data):
+            self._watch.ended(f"not of this protocol: {message.data!r:.80}")
+            return self._end(message)
+        if message.data.startswith("41"):
+            self._watch.ended("the server ended the session")
+        return message
+
+    def abort(self) -> None:
+        """Cut the TCP connection: closing would wait for a peer that may be gone."""
+        self._transport.abort()
+
+    def _is_ours(self, frame: str) -> bool:
+        if frame.startswith(EVENT):
+            event = _parsed(frame[len(EVENT) :])
+            if not (isinstance(event, list) and len(event) == 2 and isinstance(event[0], str)):
+                return False
+            if frame.startswith(CLOCK):
+                self._watch.clock(event[1])
+            return isinstance(event[1], dict)
+        if frame.startswith(("40{", "44{")):
+            return isinstance(_parsed(frame[2:]), dict)
+        return frame in ("2", "3", "6", "40", "41", "1")
+
+    @staticmethod
+    def _end(message: Any) -> Any:
+        """What makes Engine.IO give the connection up."""
+        return message if message.type in _ENDINGS else aiohttp.WSMessage(aiohttp.WSMsgType.CLOSED, None, None)
+
+
+_ENDINGS = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
+
+
+def _is_opening(frame: str) -> bool:
+    """Engine.IO's first packet, with all that its client takes from it."""
+    opening = _parsed(frame[1:]) if frame.startswith("0{") else None
+    if not isinstance(opening, dict):
+        return False
+    numbers = (opening.get("pingInterval"), opening.get("pingTimeout"))
+    return (
+        isinstance(opening.get("sid"), str)
+        and isinstance(opening.get("upgrades"), list)
+        and all(isinstance(number, int) and 0 < number < 1e7 for number in numbers)
+    )
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
