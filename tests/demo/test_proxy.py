@@ -137,6 +137,6 @@ async def test_a_reset_breaks_what_is_open_and_what_is_opened() -> None:
 async def test_a_server_that_is_down_is_felt_by_who_connects() -> None:
     async with echo() as server:
         port = server.port
-    with DelayProxy(("127.0.0.1", port), SHORT) as proxy:
-        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
-            await first_byte(proxy.port)
+    refused = pytest.raises((ConnectionError, asyncio.IncompleteReadError))
+    with DelayProxy(("127.0.0.1", port), SHORT) as proxy, refused:
+        await first_byte(proxy.port)
