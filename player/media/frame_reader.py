@@ -1,0 +1,219 @@
+"""Frames of a film's picture in the order of media time, from any place on: exact seeks, and going on past damage.
+
+An exact seek goes to the key frame before the place and decodes from there; frames that no other frame refers to are
+left out until `CLEAN_BEFORE` before the place, which halves the time (facts about media, section 5).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import av.error
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from player.media.source import Source
+from player.ports import MediaError
+
+log = logging.getLogger(__name__)
+
+CLEAN_BEFORE = 0.25  # s before a place from which every frame is decoded
+STEPS_BACK = (0.0, 1.0, 5.0, 20.0, 60.0)  # s before the place to try where the container's index leads too far
+MOST_FAILURES = 100  # in a row, after which the rest of the film counts as unreadable
+ROUNDING = 1e-5  # s, media time: far below a frame, above what floats and microseconds lose
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A decoded frame and its media time; `end` by its own duration, or the film's usual one."""
+
+    media_time: float
+    end: float
+    image: VideoFrame
+
+
+class ReadError(Exception):
+    """The container gives nothing more for now: a URL that stalls, a disk that went away."""
+
+
+class FrameReader:
+    """Of one thread. `is_over` says that nobody wants this place any more: reading ends early."""
+
+    def __init__(self, source: Source, container: InputContainer | None) -> None:
+        self._source = source
+        self._container = container
+        self._is_fresh = container is not None
+        self._stream: VideoStream | None = None
+        self._last: float | None = None
+        self._is_hurried = False
+        self.broken = 0  # packets and frames that could not be decoded, so far
+
+    def close(self) -> None:
+        if self._container is not None:
+            self._container.close()
+        self._container = self._stream = None
+
+    def hurry(self, is_hurried: bool) -> None:
+        """Leave out frames that no other refers to: decoding is behind."""
+        if is_hurried != self._is_hurried and self._stream is not None:
+            self._is_hurried = is_hurried
+            self._stream.codec_context.skip_frame = "NONREF" if is_hurried else "DEFAULT"
+
+    def frames_from(self, media_time: float, is_over: Callable[[], bool]) -> Iterator[Frame]:
+        """The frame that is due at a media time and all after it, or the last one where the place is beyond the end.
+
+        Raises ReadError, MediaError."""
+        if self._source.is_still:
+            yield from self._still(is_over)
+            return
+        for back in STEPS_BACK:
+            is_at_start = media_time - back <= 0.0
+            found = self._attempt(media_time, back, is_over, is_skipping=back == 0.0)
+            first = next(found, None)
+            if first is None and is_over():
+                return
+            if first is not None and first.media_time > media_time + ROUNDING and not is_at_start:
+                continue  # the index led to behind the place
+            if first is None and not is_at_start:
+                continue  # no key frame from there to the end
+            if first is not None:
+                yield first
+                yield from found
+            return
+
+    def _still(self, is_over: Callable[[], bool]) -> Iterator[Frame]:
+        """A cover lasts as long as the film. Containers give it once, at their beginning."""
+        if not self._is_fresh:
+            self.close()
+        self._is_fresh = False
+        for frame in self._decoded(self._ready(), float("-inf"), is_over):
+            yield Frame(0.0, float("inf"), frame.image)
+            return
+
+    # -- one attempt ---------------------------------------------------------------------------------------------------
+
+    def _attempt(
+        self, media_time: float, back: float, is_over: Callable[[], bool], *, is_skipping: bool
+    ) -> Iterator[Frame]:
+        """The frame at the place, or the first after it, and what follows."""
+        stream = self._seek(max(0.0, media_time - back))
+        clean_from = media_time - CLEAN_BEFORE
+        held: Frame | None = None
+        frames = self._decoded(stream, clean_from if is_skipping else float("-inf"), is_over)
+        for frame in frames:
+            is_known = bool(frame.image.duration) and frame.end > media_time + ROUNDING
+            if frame.media_time <= media_time + ROUNDING and not is_known:
+                held = frame
+                continue
+            if frame.media_time > media_time + ROUNDING and held is not None:
+                if is_skipping and held.media_time < clean_from and held.media_time < frame.media_time - 1e-3:
+                    # a long frame, or one that was left out, belongs here: look at all of them
+                    yield from self._attempt(media_time, max(back, CLEAN_BEFORE), is_over, is_skipping=False)
+                    return
+                yield held
+            yield frame
+            yield from frames
+            return
+        if held is not None and not is_over():
+            yield held
+
+    def _seek(self, media_time: float) -> VideoStream:
+        """Go to a key frame at or before a media time, or to the beginning."""
+        stream = self._ready()
+        self._last = None
+        self.hurry(False)
+        if self._is_fresh and media_time < CLEAN_BEFORE:
+            self._is_fresh = False
+            return stream
+        self._is_fresh = False
+        assert self._container is not None
+        assert stream.time_base is not None
+        place = media_time + self._source.origin
+        try:
+            self._container.seek(round(place / stream.time_base), stream=stream, backward=True)
+        except av.error.FFmpegError:
+            try:
+                self._container.seek(round(max(0.0, place) * av.time_base), backward=True)
+            except av.error.FFmpegError:
+                self.close()  # it can't be sought: from the beginning, then
+                return self._ready()
+        return stream
+
+    def _ready(self) -> VideoStream:
+        if self._container is None:
+            self._container = self._source.open()
+        if self._stream is None:
+            assert self._source.video is not None
+            stream = self._source.select(self._container, self._source.video)
+            assert isinstance(stream, VideoStream)
+            stream.thread_type = "SLICE" if self._source.is_still else "FRAME"
+            self._stream = stream
+            self._is_hurried = False
+        return self._stream
+
+    def _decoded(self, stream: VideoStream, clean_from: float, is_over: Callable[[], bool]) -> Iterator[Frame]:
+        """Whatever can be decoded from here to the end, in order."""
+        is_waiting = clean_from > 0.0  # for the place from which all frames are wanted
+        if is_waiting:
+            self.hurry(True)
+        for packet in self._packets(stream):
+            if is_over():
+                return
+            if is_waiting:
+                stamp = packet.pts if packet.pts is not None else packet.dts
+                if stamp is None or float(stamp * packet.time_base) - self._source.origin >= clean_from:
+                    is_waiting = False
+                    self.hurry(False)
+            try:
+                images = packet.decode()
+            except av.error.EOFError:
+                return
+            except av.error.FFmpegError:
+                self.broken += 1
+                continue
+            for image in images:
+                assert isinstance(image, VideoFrame)
+                yield self._stamped(image)
+
+    def _packets(self, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
+        """All packets, the one that flushes the decoder last; damage is passed over."""
+        failures = 0
+        while self._container is not None:
+            try:
+                for packet in self._container.demux(stream):
+                    failures = 0
+                    if packet.is_corrupt:
+                        self.broken += 1
+                    yield packet
+                return
+            except av.error.EOFError:
+                return
+            except av.error.FFmpegError as error:
+                if self._source.is_url:
+                    raise ReadError from error
+                failures += 1
+                self.broken += 1
+                if failures >= MOST_FAILURES:
+                    return
+
+    def _stamped(self, image: VideoFrame) -> Frame:
+        usual = self._source.medium.frame_duration
+        stamp = image.pts if image.pts is not None else image.dts
+        if stamp is None or image.time_base is None:
+            media_time = 0.0 if self._last is None else self._last + usual
+        else:
+            media_time = float(stamp * image.time_base) - self._source.origin
+        if self._last is not None and media_time <= self._last:
+            media_time = self._last + 1e-4  # two frames of one stamp: the later one stays
+        self._last = media_time
+        span = float(image.duration * image.time_base) if image.duration and image.time_base is not None else usual
+        if image.is_corrupt:
+            self.broken += 1
+        return Frame(media_time, media_time + span, image)
+
+
+__all__ = ["Frame", "FrameReader", "MediaError", "ReadError"]

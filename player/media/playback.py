@@ -1,0 +1,363 @@
+"""The player's media side as the session sees it: opens a film, follows the room, and says what happened.
+
+One thread, "playback", leads: it opens films, decides on seeks, and watches for what is reported. It never decodes,
+so a slow disk does not keep it from noticing. The picture's and the sound's threads do the work.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from statistics import median
+
+from player.core.medium import (
+    Due,
+    Opened,
+    OpenFailed,
+    Picture,
+    PlaybackEvent,
+    Primed,
+    RanDry,
+    Remark,
+    Sought,
+    SoundStatus,
+)
+from player.core.target import Target
+from player.media.film import Film
+from player.media.pictures import Area, Reel
+from player.media.sound import Sound
+from player.media.source import Source, name_of, open_source
+from player.ports import Clock, MediaError, Telemetry, Wake
+from server.core.timeline import LocalTime, Timeline
+
+log = logging.getLogger(__name__)
+
+WATCH = 0.15  # s between looks while a film plays
+WATCH_CLOSELY = 0.015  # s, while a start is being prepared
+PATIENCE = 3.0  # s for threads to end that hang in a network
+FIRST_FRAME = 1.5  # s that is waited for the first frame, which knows its rotation, before a film counts as open
+LATELY = 2.0  # s, of the picture's asynchrony
+CLOCK_STEP = 0.001  # s of media time by which another target is worth a look
+
+Key = tuple[int, str, float]
+
+
+class FilmPlayback:
+    """`ports.Playback`. `_changed` guards `_wanted`, `_events`, `_is_closing`, `_is_stirred` and `_choices`;
+    `_target`, `_area`, `_film` and `_medium` are replaced whole; `_lags` belongs to the screen's thread; the rest to
+    the playback thread."""
+
+    def __init__(self, clock: Clock, telemetry: Telemetry, wake: Wake, *, silent: bool = False) -> None:
+        self._clock = clock
+        self._telemetry = telemetry
+        self._wake = wake
+        self._silent = silent
+        self._screen_wake: Wake = _nobody
+        self._changed = threading.Condition()
+        self._wanted: str | None = None
+        self._events: list[PlaybackEvent] = []
+        self._is_closing = False
+        self._is_stirred = False
+        self._sound_choice: str | None = None
+        self._target = Target()
+        self._area: Area = None
+        self._gain = 1.0
+        self._reel = Reel()
+        self._sound: Sound | None = None
+        self._film: Film | None = None
+        self._generation = 0
+        self._lags: deque[tuple[float, float]] = deque(maxlen=32)
+        self._thread: threading.Thread | None = None
+        # of the playback thread
+        self._primed: deque[Key] = deque(maxlen=16)
+        self._dried: Key | None = None
+        self._has_remarked: set[str] = set()
+
+    # -- the session's thread ------------------------------------------------------------------------------------------
+
+    def open(self, path: str) -> None:
+        with self._changed:
+            self._wanted = path
+            self._sound_choice = None
+            self._changed.notify_all()
+        if self._thread is None:
+            self._is_closing = False
+            self._thread = threading.Thread(target=self._run, name="playback", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        with self._changed:
+            self._is_closing = True
+            self._wanted = None
+            self._changed.notify_all()
+        thread.join()
+        with self._changed:
+            self._events.clear()
+        self._screen_wake()
+
+    def follow(self, target: Target) -> None:
+        before, self._target = self._target, target
+        film, sound = self._film, self._sound
+        is_other = target.schedule is not before.schedule and target.schedule != before.schedule
+        if not is_other:
+            now = self._clock.now()
+            is_other = abs(target.media_time_at(now) - before.media_time_at(now)) > CLOCK_STEP
+        if sound is not None:
+            sound.follow(target)
+        if film is not None:
+            film.follow(target, is_other=is_other)
+        if is_other:
+            self._stir()
+            self._screen_wake()
+
+    def set_volume(self, volume: float) -> None:
+        self._gain = volume
+        if self._sound is not None:
+            self._sound.set_volume(volume)
+
+    def choose_sound(self, track: str) -> None:
+        with self._changed:
+            self._sound_choice = track
+            self._is_stirred = True
+            self._changed.notify_all()
+
+    def choose_subtitles(self, track: str | None) -> None:
+        pass
+
+    def load_subtitles(self, path: str) -> None:
+        pass
+
+    def set_subtitle_delay(self, seconds: float) -> None:
+        pass
+
+    def sound(self) -> SoundStatus:
+        sound = self._sound
+        if sound is None:
+            return SoundStatus(asynchrony=None, playout_delay=0.0, underruns=0, device=None)
+        return sound.status()
+
+    def picture_asynchrony(self) -> float | None:
+        film = self._film
+        if film is None or film.picture is None or film.source.is_still:
+            return None
+        now = self._clock.now()
+        lately = [lag for at, lag in tuple(self._lags) if now - at < LATELY]
+        if lately:
+            return median(lately)
+        return 0.0 if self._target.timeline_at(now).state != "playing" else None
+
+    def take_events(self) -> list[PlaybackEvent]:
+        with self._changed:
+            events, self._events = self._events, []
+        return events
+
+    # -- the screen's thread -------------------------------------------------------------------------------------------
+
+    def set_size(self, width: int, height: int) -> None:
+        area = (width, height) if width > 0 and height > 0 else None
+        self._area = area
+        if self._reel.set_area(area):
+            film = self._film
+            if film is not None:
+                film.set_area(area)
+
+    def due(self, now: LocalTime) -> Due:
+        choice = self._reel.due(self._target, now)
+        return Due(choice.picture, choice.again_at, choice.dropped)
+
+    def presented(self, picture: Picture, at: LocalTime) -> None:
+        target = self._target
+        media_time = target.media_time_at(at)
+        if target.timeline_at(at).state == "playing":
+            self._lags.append((at, picture.media_time - media_time))
+        self._telemetry.record(
+            "frame", at, media_time=picture.media_time, target=media_time, dropped=self._reel.dropped
+        )
+
+    def set_screen_wake(self, wake: Wake) -> None:
+        self._screen_wake = wake
+
+    # -- the playback thread -------------------------------------------------------------------------------------------
+
+    def _stir(self) -> None:
+        """From any thread: there is something to look at."""
+        with self._changed:
+            self._is_stirred = True
+            self._changed.notify_all()
+
+    def _wake_screen(self) -> None:
+        self._screen_wake()
+
+    def _tell(self, *events: PlaybackEvent) -> None:
+        with self._changed:
+            self._events.extend(events)
+        self._wake()
+
+    def _run(self) -> None:
+        try:
+            wait: float | None = None
+            while True:
+                with self._changed:
+                    if not (self._is_stirred or self._is_closing or self._wanted is not None):
+                        self._changed.wait(wait)
+                    if self._is_closing:
+                        return
+                    path, self._wanted = self._wanted, None
+                    self._is_stirred = False
+                if path is not None:
+                    self._open(path)
+                wait = self._look()
+        except Exception:
+            log.exception("playback ended")
+            self._tell(OpenFailed("", "Playing failed for a reason that is in the log. Open the film again."))
+        finally:
+            self._let_go()
+            sound, self._sound = self._sound, None
+            if sound is not None:
+                sound.close()
+
+    def _let_go(self) -> None:
+        film, self._film = self._film, None
+        if film is not None:
+            film.close(PATIENCE)
+            self._generation = film.generation
+        self._reel.clear()
+        self._screen_wake()
+
+    def _open(self, path: str) -> None:
+        self._let_go()
+        self._primed.clear()
+        self._has_remarked.clear()
+        self._dried = None
+        try:
+            source, container = open_source(path)
+        except MediaError as error:
+            self._tell(OpenFailed(path, str(error)))
+            return
+        except Exception:
+            log.exception("opening failed")
+            self._tell(OpenFailed(path, f"“{name_of(path)}” can't be opened for a reason that is in the log."))
+            return
+        is_new_sound = bool(source.sounds) and self._sound is None
+        if is_new_sound:
+            self._sound = Sound(self._clock, self._telemetry, self._stir, silent=self._silent)
+            self._sound.set_volume(self._gain)
+            self._sound.follow(self._target)
+        film = Film(
+            source,
+            container,
+            reel=self._reel,
+            sound=self._sound,
+            clock=self._clock,
+            news=self._stir,
+            screen_wake=self._wake_screen,
+            first_generation=self._generation,
+        )
+        film.start(self._target, self._area)
+        self._film = film
+        film.follow(self._target, is_other=True)
+        film.set_area(self._area)
+        if is_new_sound and self._sound is not None:
+            self._sound.start()
+        self._tell(Opened(self._upright(film).medium), *(Remark(words) for words in source.remarks))
+
+    def _upright(self, film: Film) -> Source:
+        """What is known of the film once its first frame has told how it is turned."""
+        picture = film.picture
+        if picture is None:
+            return film.source
+        until = self._clock.now() + FIRST_FRAME
+        with self._changed:
+            while picture.turns is None and not picture.has_failed and not self._reel.has_begun():
+                if self._is_closing or self._wanted is not None or self._clock.now() >= until:
+                    break
+                self._changed.wait(0.05)
+        return film.source.rotated(picture.turns or 0)
+
+    def _look(self) -> float | None:
+        """Seek where it is needed and report; returns the time until the next look, s (None: when stirred)."""
+        film = self._film
+        if film is None:
+            return None
+        target = self._target
+        self._follow_choices(film, target)
+        self._seek(film, target)
+        self._tell_trouble(film)
+        is_waiting = self._tell_primed(film, target)
+        now = self._clock.now()
+        timeline = target.timeline_at(now)
+        if timeline.state == "playing":
+            self._tell_dry(film, target, timeline)
+        if is_waiting:
+            return WATCH_CLOSELY
+        change = target.next_change(now)
+        if change is not None:
+            return min(WATCH, max(0.0, change - now))
+        return WATCH if timeline.state == "playing" else None
+
+    def _follow_choices(self, film: Film, target: Target) -> None:
+        with self._changed:
+            choice, self._sound_choice = self._sound_choice, None
+        if choice is not None and choice.startswith("stream:"):
+            film.choose_sound(int(choice.removeprefix("stream:")), target)
+
+    def _seek(self, film: Film, target: Target) -> None:
+        jumped = film.seek_where_needed(target)
+        sound = self._sound
+        is_turning = target.next_change(self._clock.now()) is not None
+        if jumped is None and not is_turning and film.sound is not None and sound is not None and sound.wants_seek():
+            jumped = film.catch_up(target)
+        if jumped is not None:
+            self._tell(Sought(jumped))
+
+    def _tell_primed(self, film: Film, target: Target) -> bool:
+        """Report what is ready; returns whether something is not."""
+        is_waiting = False
+        for timeline in target.schedule.timelines:
+            if timeline.state == "playing" or _key(timeline) in self._primed:
+                continue
+            if film.is_primed(timeline):
+                self._primed.append(_key(timeline))
+                self._tell(Primed(timeline.revision))
+            elif timeline is target.schedule.newest:
+                is_waiting = True
+        return is_waiting
+
+    def _tell_dry(self, film: Film, target: Target, timeline: Timeline) -> None:
+        if film.is_dry(target) and self._dried != _key(timeline):
+            self._dried = _key(timeline)
+            self._tell(RanDry(timeline.revision))
+
+    def _tell_trouble(self, film: Film) -> None:
+        """Each kind of trouble once a film."""
+        name = name_of(film.source.medium.path)
+        picture, sound = film.picture, film.sound
+        if picture is not None and picture.has_failed:
+            self._remark("picture", picture.has_failed)
+        if sound is not None and sound.has_failed:
+            self._remark("sound", sound.has_failed)
+        if (picture is not None and picture.broken) or (sound is not None and sound.broken):
+            self._remark("broken", f"Parts of “{name}” are damaged and were skipped. Another copy may be whole.")
+        if picture is not None and picture.is_stalled:
+            self._remark("stalled", f"“{name}” arrives too slowly or not at all; trying again.")
+        if self._sound is not None:
+            for words in self._sound.take_remarks():
+                self._tell(Remark(words))
+
+    def _remark(self, kind: str, words: str) -> None:
+        if kind not in self._has_remarked:
+            self._has_remarked.add(kind)
+            self._tell(Remark(words))
+
+
+def _key(timeline: Timeline) -> Key:
+    """What tells timelines apart, also those of different rooms."""
+    return timeline.revision, timeline.item, timeline.room_time
+
+
+def _nobody() -> None:
+    """Wakes no one."""
