@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from tests.bench.figures import note
-from tests.bench.stage import BenchError, Running, Stage, need, rig_clip, wait_until
+from tests.bench.stage import BenchError, Running, Stage, need, program, rig_clip
 
 GOAL = 1.1  # times mpv's
 RUN_IN = 5.0  # s
@@ -39,7 +39,7 @@ def measure(stage: Stage, clip: Path, seconds: float) -> None:
     """All runs, one after the other."""
     before = mpv_share(stage, clip, seconds, "mpv-before")
     alone = stage.start_player("alone", "open", str(clip), geometry=AT["A"])
-    wait_until(lambda: alone.events("frame") or None, "the player's first frame")
+    alone.wait_for_frame()
     (alone_share,) = shares([alone], seconds)
     dropped = alone.events("frame")[-1]["dropped"]
     underruns = max((event["underruns"] for event in alone.events("audio")), default=None)
@@ -49,12 +49,12 @@ def measure(stage: Stage, clip: Path, seconds: float) -> None:
     invite = f"matinee://127.0.0.1:{port}/cpu?tls=off"
     players = [stage.start_player(name, "join", invite, str(clip), geometry=AT[name], sink=name) for name in "AB"]
     for player in players:
-        wait_until(lambda player=player: player.events("frame") or None, f"the first frame of {player.name}")
+        player.wait_for_frame()
     remote(stage, invite, "play")
-    wait_until(lambda: players[1].events("frame")[-1]["media_time"] > 0.5 or None, "the room to play")
+    players[1].wait_for_frame(beyond=0.5)
     both = shares(players, seconds)
-    for program in (*players, server):
-        program.end()
+    for running in (*players, server):
+        running.end()
     after = mpv_share(stage, clip, seconds, "mpv-after")
 
     mpv = (before + after) / 2
@@ -83,19 +83,17 @@ def shares(programs: list[Running], seconds: float) -> list[float]:
     """Processor seconds a second of each over the same time, after they have run in."""
     time.sleep(RUN_IN)
     start = time.perf_counter()
-    before = [program.cpu_seconds() for program in programs]
+    before = [running.cpu_seconds() for running in programs]
     time.sleep(seconds)
-    for program in programs:
-        program.check()
-    used = [program.cpu_seconds() - was for program, was in zip(programs, before, strict=True)]
+    for running in programs:
+        running.check()
+    used = [running.cpu_seconds() - was for running, was in zip(programs, before, strict=True)]
     lasted = time.perf_counter() - start
     return [each / lasted for each in used]
 
 
 def remote(stage: Stage, invite: str, *words: str) -> None:
     """One command for the room, sent and stated."""
-    from tests.bench.stage import program
-
     sent = stage.start(f"remote-{time.monotonic_ns()}", program("matinee"), "remote", invite, *words)
     if sent.process.wait(30):
         raise BenchError(f"matinee remote {' '.join(words)}: {sent.log.read_text('utf-8', 'replace').strip()}")

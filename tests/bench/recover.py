@@ -23,7 +23,7 @@ import numpy as np
 from player.demo.proxy import DelayProxy
 from tests.bench.cpu import remote
 from tests.bench.figures import note
-from tests.bench.stage import BenchError, Running, Stage, end_process, rig_clip, wait_until
+from tests.bench.stage import BenchError, Running, Stage, end_process, rig_clip
 from tests.bench.traces import Picture, read_trace, together_from
 
 FRAME = 1 / 30
@@ -85,9 +85,9 @@ def run(stack: ExitStack, mishap: str, rig: Path, clip: Path, label: str) -> Non
         stage.start_player(name, "join", invites[name], str(clip), geometry=AT[name], sink=name) for name in ("A", "B")
     )
     for player in (a, b):
-        wait_until(lambda player=player: player.events("frame") or None, f"the first frame of {player.name}")
+        player.wait_for_frame()
     remote(stage, invites["A"], "play")
-    wait_until(lambda: b.events("frame")[-1]["media_time"] > 5 or None, "both to play")
+    b.wait_for_frame(beyond=5.0)
     meters = Meters(rig, stage, 5 + CUT + AFTER)
     stack.callback(meters.end)
     time.sleep(4)  # the meters begin, and see both together first

@@ -81,6 +81,15 @@ class Running:
         told = [json.loads(line) for line in lines if line.endswith("\n")]
         return [event for event in told if event["event"] == kind]
 
+    def wait_for_frame(self, beyond: float = -1.0) -> dict[str, Any]:
+        """Its newest frame, once one beyond a media time was presented."""
+
+        def newest() -> dict[str, Any] | None:
+            frames = self.events("frame")
+            return frames[-1] if frames and frames[-1]["media_time"] > beyond else None
+
+        return wait_until(newest, f"a frame of {self.name} beyond {beyond:g} s")
+
     def cpu_seconds(self) -> float:
         """User and system time so far, children and grandchildren included."""
         total = 0.0

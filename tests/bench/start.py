@@ -12,7 +12,7 @@ from pathlib import Path
 
 from player.demo.clip import demo_clip
 from tests.bench.figures import note
-from tests.bench.stage import BenchError, Stage, wait_until
+from tests.bench.stage import BenchError, Stage
 
 GOAL = 1.2  # s
 
@@ -36,7 +36,8 @@ def main() -> None:
 def time_start(stage: Stage, media: Path, name: str) -> float:
     """Seconds from the start of the program to its first frame."""
     player = stage.start_player(name, "open", str(media), geometry="1280x720+0+0")
-    frame = wait_until(lambda: next(iter(player.events("frame")), None), "the first frame")
+    player.wait_for_frame()
+    frame = player.events("frame")[0]
     player.end()
     return float(frame["mono"]) - player.started
 
