@@ -24,7 +24,7 @@ def receive_welcome(seat: Seat, welcome: protocol.Welcome, moment: Moment) -> St
         seat,
         link="alone" if seat.invite is None else "joined",
         link_words="",
-        notices=seat.notices.forget("link"),
+        notices=seat.notices if seat.invite is None else seat.notices.forget("link"),  # why we are alone is still true
         epoch=welcome.epoch,
         me=PeerId(welcome.peer),
         roster=welcome.roster.members,

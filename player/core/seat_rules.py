@@ -40,7 +40,7 @@ def receive(seat: Seat, happening: Happening, moment: Moment) -> Step:
         case LinkLost(words):
             return Step(replace(seat, link="lost" if seat.epoch else seat.link, link_words=words))
         case LinkRefused(_, words):
-            return back_to_solo(seat.told("error", words, moment, "link"), moment)
+            return back_to_solo(seat, moment, words)
         case Hosted() | HostFailed() | HostEnded():
             return _hosting(seat, happening, moment)
         case Opened() | OpenFailed() | Primed() | RanDry() | Sought() | Remark():
@@ -56,10 +56,10 @@ def _hosting(seat: Seat, happening: Hosted | HostFailed | HostEnded, moment: Mom
         case Hosted(invite, own):
             return Step(replace(seat, invite=invite), (ConnectTo(own, seat.name),))
         case HostFailed(words):
-            return back_to_solo(seat.told("error", words, moment, "link"), moment)
+            return back_to_solo(seat, moment, words)
         case HostEnded():
             words = "The room's server on this computer has stopped. Host again to go on together."
-            return back_to_solo(seat.told("error", words, moment, "link"), moment)
+            return back_to_solo(seat, moment, words)
         case _:
             assert_never(happening)
 

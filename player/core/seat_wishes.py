@@ -112,12 +112,13 @@ def leave(seat: Seat, moment: Moment) -> Step:
         primed=-1,
         readied=-1,
         pending=None,
-        notices=seat.notices.forget("link") if seat.link == "joined" else seat.notices,
+        notices=seat.notices.forget("link"),
     )
     return Step(seat, actions)
 
 
-def back_to_solo(seat: Seat, moment: Moment) -> Step:
-    """Out of the room and alone again, with our film where it was."""
+def back_to_solo(seat: Seat, moment: Moment, words: str = "") -> Step:
+    """Out of the room and alone again, with our film where it was. `words` say why, if that is not our own wish."""
     left = leave(seat, moment)
-    return Step(left.seat, (*left.actions, GoSolo()))
+    told = left.seat.told("error", words, moment, "link") if words else left.seat
+    return Step(told, (*left.actions, GoSolo()))

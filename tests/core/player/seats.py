@@ -1,0 +1,143 @@
+"""Seats that several tests start from, and what a room says to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from player.core import seat_rules
+from player.core.invite import Invite
+from player.core.medium import Medium, Opened, Primed
+from player.core.news import Joined, Received
+from player.core.notices import Notices
+from player.core.seat import Action, Happening, Moment, Seat, Send
+from server.core import protocol
+from server.core.timeline import LocalTime, RoomTime, State
+
+INVITE = Invite(host="192.0.2.7", port=8998, room="Friday", tls=False, key="secret")
+FILM = Medium(path="/films/nosferatu.mkv", title="nosferatu", duration=600.0, size=(640, 360), frame_duration=0.04)
+OTHER_FILM = Medium(path="/films/metropolis.mkv", title="metropolis", duration=900.0, size=None, frame_duration=0.04)
+ME, ANA, BEN = "p1", "p2", "p3"
+
+
+def moment(seconds: float = 0.0) -> Moment:
+    """Room time is 900 s ahead of local time in all these tests."""
+    return Moment(LocalTime(100.0 + seconds), RoomTime(1000.0 + seconds))
+
+
+def entry(peer: str, name: str, **fields: Any) -> protocol.RosterEntry:
+    return protocol.RosterEntry(**({"peer": peer, "name": name, "here": True, "ready": True} | fields))
+
+
+ROSTER = (entry(ME, "Me"), entry(ANA, "Ana"))
+
+
+def item(number: int = 1, title: str = "nosferatu", by: str = ANA, duration: float | None = 600.0) -> protocol.Item:
+    duration_us = None if duration is None else protocol.micros(duration)
+    return protocol.Item(id=f"i{number}", title=title, duration_us=duration_us, by=by)
+
+
+def stated(
+    revision: int, state: State, media_time: float = 0.0, *, at: float = 0.0, item: str = "i1", **fields: Any
+) -> protocol.TimelineStated:
+    """`at`: s after `moment()`; `until` likewise."""
+    if "until" in fields:
+        fields["until_us"] = protocol.micros(1000.0 + fields.pop("until"))
+    return protocol.TimelineStated(
+        revision=revision,
+        item=item,
+        state=state,
+        media_us=protocol.micros(media_time),
+        room_us=protocol.micros(1000.0 + at),
+        **({"rate": 1.0} | fields),
+    )
+
+
+EMPTY = stated(0, "paused", item="")
+
+
+def welcome(
+    timeline: protocol.TimelineStated = EMPTY,
+    item: protocol.Item | None = None,
+    *,
+    epoch: str = "e1",
+    peer: str = ME,
+    roster: tuple[protocol.RosterEntry, ...] = ROSTER,
+) -> Joined:
+    return Joined(
+        protocol.Welcome(
+            peer=peer,
+            name="Me",
+            token="t",
+            epoch=epoch,
+            room_us=protocol.micros(1000.0),
+            timeline=timeline,
+            roster=protocol.Roster(members=roster),
+            item=item,
+        )
+    )
+
+
+@dataclass
+class Table:
+    """A seat and what has followed since the last look, for tests that tell a story."""
+
+    seat: Seat
+    actions: tuple[Action, ...] = ()
+
+    def happens(self, *happenings: Happening, at: float = 0.0) -> Table:
+        for happening in happenings:
+            step = seat_rules.receive(self.seat, happening, moment(at))
+            self.seat, self.actions = step.seat, (*self.actions, *step.actions)
+        return self
+
+    def hears(self, *messages: protocol.ServerMessage, at: float = 0.0) -> Table:
+        return self.happens(*(Received(message) for message in messages), at=at)
+
+    def took(self) -> tuple[Action, ...]:
+        """The actions since the last look."""
+        actions, self.actions = self.actions, ()
+        return actions
+
+    def sent(self) -> list[protocol.ClientMessage]:
+        """The messages among them; nothing else may have followed."""
+        actions = self.took()
+        assert all(isinstance(action, Send) for action in actions), actions
+        return [action.message for action in actions if isinstance(action, Send)]
+
+    def asked(self) -> list[protocol.Action]:
+        """What the commands among them ask for."""
+        return [message.action for message in self.sent() if isinstance(message, protocol.Command)]
+
+    def words(self) -> list[str]:
+        """The notices that stand; they are cleared."""
+        words = [each.words for each in self.seat.notices.shown()]
+        self.seat = replace(self.seat, notices=Notices())
+        return words
+
+
+def joined(seat: Seat | None = None, *, title: str = "") -> Table:
+    """In a friend's room that has no film yet."""
+    table = Table(seat or replace(Seat(name="Me"), invite=INVITE, link="connecting"))
+    table.happens(welcome())
+    table.took()
+    return table
+
+
+def watching(state: State = "playing", media_time: float = 60.0) -> Table:
+    """In a friend's room, with our copy of its film; revision 5 is in force since `moment()`."""
+    table = Table(replace(Seat(name="Me"), invite=INVITE, link="connecting"))
+    table.happens(welcome(stated(5, state, media_time), item()), Opened(FILM), Primed(5))
+    table.took()
+    table.words()
+    return table
+
+
+def alone(state: State = "playing", media_time: float = 60.0) -> Table:
+    """At home with a film, in the room of one."""
+    table = Table(Seat(name="Me"))
+    table.happens(Opened(FILM), welcome(epoch="solo", roster=(entry(ME, "Me"),)))
+    table.hears(item(by=ME), stated(5, state, media_time))
+    table.took()
+    table.seat = replace(table.seat, pending=None)
+    return table

@@ -1,0 +1,233 @@
+"""Our copy of the room's film: opening, loading, binding, being ready."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from player.core.medium import Opened, OpenFailed, Primed, RanDry, Remark, Sought
+from player.core.news import LinkLost
+from player.core.seat import Place, Seat, Send, SetGain
+from player.core.view import OpenMedium
+from server.core import protocol
+from tests.core.player.seats import (
+    ANA,
+    FILM,
+    ME,
+    OTHER_FILM,
+    Table,
+    alone,
+    item,
+    joined,
+    stated,
+    watching,
+    welcome,
+)
+
+LOAD_FILM = protocol.Load(title="nosferatu", duration_us=600_000_000)
+LOAD_OTHER = protocol.Load(title="metropolis", duration_us=900_000_000)
+
+
+# -- opening -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_film_opened_before_any_room_waits_for_the_welcome() -> None:
+    table = Table(Seat(volume=50)).happens(OpenMedium("/films/nosferatu.mkv"), Opened(FILM))
+    assert table.took()[1:] == (SetGain(0.25),)
+    assert table.seat.medium == FILM
+    assert table.seat.opening == ""
+    assert table.happens(welcome()).asked() == [LOAD_FILM]
+
+
+def test_a_film_opened_in_an_empty_room_is_loaded_and_ours_when_it_comes_back() -> None:
+    table = joined().happens(Opened(FILM))
+    assert table.took()[0] == SetGain(1.0)
+    assert table.seat.pending is not None
+    assert table.seat.pending.command.action == LOAD_FILM
+    assert not table.seat.is_following
+    table.hears(item(by=ME), stated(1, "paused"), protocol.Accepted(id="p1-1", revision=1))
+    assert table.seat.is_following
+    assert not table.seat.is_loading
+    assert table.seat.pending is None
+
+
+def test_a_length_that_is_not_known_is_not_told() -> None:
+    table = joined().happens(Opened(replace(FILM, duration=None, title="t" * 250)))
+    assert isinstance(table.actions[1], Send)
+    assert isinstance(table.actions[1].message, protocol.Command)
+    assert table.actions[1].message.action == protocol.Load(title="t" * protocol.MAX_TITLE)
+
+
+def test_a_film_opened_where_there_is_one_becomes_our_copy_and_loads_nothing() -> None:
+    table = joined().hears(item(), stated(1, "paused"))
+    table.took()
+    assert table.happens(Opened(FILM)).took() == (SetGain(1.0),)
+    assert table.seat.is_following
+
+
+def test_a_film_opened_in_place_of_our_copy_is_for_everybody_and_follows_nothing_until_then() -> None:
+    table = watching().happens(Opened(OTHER_FILM))
+    assert table.took()[1:] == (Send(command(1, 5, "i1", LOAD_OTHER)),)
+    assert not table.seat.is_following
+    table.hears(item(2, "metropolis", by=ME, duration=900.0), stated(6, "paused", item="i2"))
+    assert table.seat.is_following
+    assert table.seat.medium == OTHER_FILM
+    assert table.asked() == []
+
+
+def test_while_the_link_is_lost_a_film_opened_in_place_of_our_copy_becomes_our_copy() -> None:
+    table = watching().happens(LinkLost("No answer."), Opened(replace(FILM, path="/films/n2.mkv")))
+    assert table.took() == (SetGain(1.0),)
+    assert table.seat.is_following
+
+
+def test_while_the_link_to_an_empty_room_is_lost_a_film_waits_for_the_welcome() -> None:
+    table = joined().happens(LinkLost("No answer."), Opened(FILM))
+    assert table.took() == (SetGain(1.0),)
+    assert table.happens(welcome()).asked() == [LOAD_FILM]
+
+
+def test_a_film_that_cannot_be_opened_is_told_and_the_room_does_not_wait_for_it() -> None:
+    table = joined().hears(item())
+    table.happens(OpenMedium("/films/a.mkv"))
+    table.hears(stated(1, "holding"))
+    table.took()
+    table.words()
+    table.happens(OpenFailed("/films/a.mkv", "a.mkv is empty: choose another file."))
+    assert table.sent() == [protocol.Ready(revision=1)]
+    assert table.words() == ["a.mkv is empty: choose another file."]
+    assert table.seat.opening == ""
+
+
+def test_the_failure_of_an_earlier_film_does_not_end_the_opening_of_the_next() -> None:
+    table = Table(Seat()).happens(OpenMedium("a"), OpenMedium("b"), OpenFailed("a", "a is empty."))
+    assert table.seat.opening == "b"
+
+
+def test_a_film_that_breaks_is_gone() -> None:
+    table = watching().happens(OpenFailed(FILM.path, "nosferatu.mkv can't be read any more."))
+    assert table.seat.medium is None
+    assert not table.seat.is_following
+
+
+# -- another cut -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("duration", "words"),
+    [
+        (602.0, []),
+        (852.0, ["Yours is 4:12 longer than the room's “nosferatu”: another cut?"]),
+        (590.0, ["Yours is 0:10 shorter than the room's “nosferatu”: another cut?"]),
+        (None, []),
+    ],
+)
+def test_another_length_is_explained_and_does_not_block(duration: float | None, words: list[str]) -> None:
+    table = joined().hears(item(), stated(1, "paused"))
+    table.words()
+    table.happens(Opened(replace(FILM, duration=duration)))
+    assert table.words() == words
+    assert table.seat.is_following
+
+
+def test_a_room_that_does_not_know_its_films_length_has_no_other_cut() -> None:
+    table = joined().hears(item(duration=None), stated(1, "paused"))
+    table.words()
+    assert table.happens(Opened(OTHER_FILM)).words() == []
+
+
+# -- going on ----------------------------------------------------------------------------------------------------------
+
+
+def command(count: int, revision: int, item: str, action: protocol.Action) -> protocol.Command:
+    return protocol.Command(id=f"p1-{count}", revision=revision, item=item, action=action)
+
+
+def test_our_own_load_goes_on_where_the_film_was() -> None:
+    table = joined()
+    table.seat = replace(table.seat, go_on=Place(90.5, is_playing=True))
+    table.happens(Opened(FILM))
+    table.took()
+    table.hears(item(by=ME))
+    assert table.asked() == [protocol.Seek(media_us=90_500_000), protocol.Play()]
+    assert table.seat.go_on is None
+
+
+def test_what_was_paused_stays_paused_there() -> None:
+    table = joined()
+    table.seat = replace(table.seat, go_on=Place(90.5, is_playing=False))
+    table.happens(Opened(FILM))
+    table.took()
+    assert table.hears(item(by=ME)).asked() == [protocol.Seek(media_us=90_500_000)]
+
+
+def test_a_friends_film_that_came_first_keeps_its_own_place() -> None:
+    table = joined()
+    table.seat = replace(table.seat, go_on=Place(90.5, is_playing=True))
+    table.happens(Opened(FILM))
+    table.took()
+    assert table.hears(item(by=ANA)).asked() == []
+    assert table.seat.go_on is None
+
+
+# -- being ready -------------------------------------------------------------------------------------------------------
+
+
+def test_readiness_for_a_hold_is_told_when_its_frame_is_shown_and_once() -> None:
+    table = watching()
+    assert table.hears(stated(6, "holding", waiting=(ME, ANA))).sent() == []
+    assert table.happens(Primed(5)).sent() == []
+    assert table.happens(Primed(6)).sent() == [protocol.Ready(revision=6)]
+    assert table.hears(stated(6, "holding", waiting=(ANA,))).sent() == []
+    assert table.happens(Primed(6)).sent() == []
+
+
+def test_a_frame_that_was_shown_before_its_timeline_came_makes_ready_at_once() -> None:
+    table = watching()
+    table.seat = replace(table.seat, primed=6)
+    assert table.hears(stated(6, "paused", 60.0)).sent() == [protocol.Ready(revision=6)]
+
+
+def test_alone_readiness_is_told_as_well() -> None:
+    table = alone()
+    assert table.hears(stated(6, "holding")).happens(Primed(6)).sent() == [protocol.Ready(revision=6)]
+
+
+def test_nobody_waits_for_a_member_without_the_film() -> None:
+    assert joined().hears(item(), stated(1, "holding")).sent() == [protocol.Ready(revision=1)]
+
+
+def test_a_film_that_is_being_opened_or_loaded_is_waited_for() -> None:
+    table = joined().happens(OpenMedium("/films/a.mkv"))
+    table.took()
+    assert table.hears(item(), stated(1, "holding")).sent() == []
+    table = watching().happens(Opened(OTHER_FILM))
+    table.took()
+    assert table.hears(stated(6, "holding")).sent() == []
+
+
+@pytest.mark.parametrize("timeline", [stated(6, "playing"), stated(6, "paused", item="")])
+def test_what_plays_or_is_nothing_needs_no_readiness(timeline: protocol.TimelineStated) -> None:
+    assert watching().hears(timeline).happens(Primed(6)).sent() == []
+
+
+def test_running_dry_is_told() -> None:
+    assert watching().happens(RanDry(5)).sent() == [protocol.Stall(revision=5)]
+
+
+# -- what else playback reports ----------------------------------------------------------------------------------------
+
+
+def test_a_remark_is_a_warning_and_a_catch_up_is_not() -> None:
+    table = watching().happens(Remark("3 broken packets were skipped."), Sought(0.7))
+    assert [(each.kind, each.words) for each in table.seat.notices.shown()] == [
+        ("warning", "3 broken packets were skipped.")
+    ]
+    assert table.took() == ()
+
+
+def test_opening_forgets_what_was_said_about_films() -> None:
+    table = joined().hears(item(), stated(1, "paused")).happens(OpenFailed("b", "b is empty."))
+    table.happens(Opened(FILM))
+    assert table.words() == []
