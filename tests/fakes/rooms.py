@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from server.core import protocol
 from server.core.protocol import Action, Load, Play, Seek
 from server.core.room import apply, new_room, next_deadline
 from server.core.room_state import Cut, Due, Join, Lost, Outcome, Room, RoomCommand, RoomPolicy, Said, Send
 from server.core.timeline import PeerId, RoomTime, Timeline
 
-MINUTE = 60.0
+START = RoomTime(1000.0)
 
 
 @dataclass
@@ -19,7 +21,7 @@ class Stage:
 
     policy: RoomPolicy = field(default_factory=RoomPolicy)
     room: Room = field(init=False)
-    now: RoomTime = RoomTime(1000.0)
+    now: RoomTime = START
     told: dict[str, list[protocol.ServerMessage]] = field(default_factory=dict)
     outbox: tuple[Outcome, ...] = ()
     commands: int = 0
@@ -37,6 +39,10 @@ class Stage:
                 for peer in outcome.to:
                     self.told.setdefault(peer, []).append(outcome.message)
         return self.outbox
+
+    def skip(self, seconds: float) -> None:
+        """Let time pass in which nobody says anything and no deadline is met."""
+        self.now = RoomTime(self.now + seconds)
 
     def wait(self, seconds: float) -> None:
         """Let time pass; who is here stays in touch, and each deadline is met."""
@@ -61,10 +67,12 @@ class Stage:
 
     def join(self, name: str, token: str = "", role: str = "member") -> PeerId:
         """Somebody comes; the peer is called as the name is, in lower case."""
-        peer = PeerId(name.lower())
         hello = protocol.Hello(version=1, room="Cinema", name=name, token=token, role=role)  # type: ignore[arg-type]
-        self.apply(Join(peer, f"token of {peer}", hello))
-        return peer
+        return self.join_as(name.lower(), hello)
+
+    def join_as(self, peer: str, hello: protocol.Hello) -> PeerId:
+        self.apply(Join(PeerId(peer), f"token of {peer}", hello))
+        return PeerId(peer)
 
     def say(self, peer: str, message: protocol.ClientMessage) -> None:
         self.apply(Said(PeerId(peer), message))
@@ -148,6 +156,12 @@ class Stage:
         roster = message.roster if isinstance(message, protocol.Welcome) else message
         assert isinstance(roster, protocol.Roster)
         return {entry.name: entry for entry in roster.members}
+
+    @staticmethod
+    def size_of(message: protocol.ServerMessage) -> int:
+        """Bytes of a message as Socket.IO's event on the wire."""
+        kind, payload = protocol.encode(message)
+        return len(b'42["",]' + kind.encode() + msgspec.json.encode(payload))
 
     @property
     def cut(self) -> list[PeerId]:
