@@ -89,6 +89,13 @@ class OpenFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class SubtitlesAdded:
+    """A subtitle file could be read; it is a track of the film now, and shown."""
+
+    track: Track
+
+
+@dataclass(frozen=True, slots=True)
 class Primed:
     """The place of a standing timeline's revision is decoded and shown: playing can start there."""
 
@@ -116,4 +123,4 @@ class Remark:
     words: str
 
 
-PlaybackEvent = Opened | OpenFailed | Primed | RanDry | Sought | Remark
+PlaybackEvent = Opened | OpenFailed | SubtitlesAdded | Primed | RanDry | Sought | Remark

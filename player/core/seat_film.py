@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from player.core.medium import Medium, Opened, OpenFailed, PlaybackEvent, Primed, RanDry, Remark, Sought
+from player.core.medium import (
+    Medium,
+    Opened,
+    OpenFailed,
+    PlaybackEvent,
+    Primed,
+    RanDry,
+    Remark,
+    Sought,
+    SubtitlesAdded,
+    Track,
+)
 from player.core.seat import POLICY, Action, Moment, Pending, Seat, Send, SetGain, Step
 from player.core.words import clock_text
 from server.core import protocol
@@ -19,6 +30,8 @@ def receive_playback(seat: Seat, event: PlaybackEvent, moment: Moment) -> Step:
             opening = "" if seat.opening == path else seat.opening
             seat = replace(seat, opening=opening, medium=None, bound_item="").told("error", words, moment, "film")
             return tell_readiness(seat)
+        case SubtitlesAdded(track):
+            return Step(_with_subtitles(seat, track))
         case Primed(revision):
             return tell_readiness(replace(seat, primed=revision))
         case RanDry(revision):
@@ -29,6 +42,14 @@ def receive_playback(seat: Seat, event: PlaybackEvent, moment: Moment) -> Step:
             return Step(seat.told("warning", words, moment))
         case _:
             assert_never(event)
+
+
+def _with_subtitles(seat: Seat, track: Track) -> Seat:
+    if seat.medium is None:
+        return seat
+    others = tuple(each for each in seat.medium.subtitle_tracks if each.id != track.id)
+    medium = replace(seat.medium, subtitle_tracks=(*others, track), subtitle_track=track.id)
+    return replace(seat, medium=medium)
 
 
 def _opened(seat: Seat, medium: Medium, moment: Moment) -> Step:

@@ -22,14 +22,16 @@ from player.core.medium import (
     Remark,
     Sought,
     SoundStatus,
+    SubtitlesAdded,
 )
 from player.core.target import Target
 from player.media.film import Film
 from player.media.pictures import Area, Reel
 from player.media.sound import Sound
 from player.media.source import Source, name_of, open_source
+from player.media.subtitles import Subtitles
 from player.ports import Clock, MediaError, Telemetry, Wake
-from server.core.timeline import LocalTime, Timeline
+from server.core.timeline import LocalTime, MediaTime, Timeline
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +47,7 @@ Key = tuple[int, str, float]
 
 class FilmPlayback:
     """`ports.Playback`. `_changed` guards `_wanted`, `_events`, `_is_closing`, `_is_stirred` and `_choices`;
-    `_target`, `_area`, `_film` and `_medium` are replaced whole; `_lags` belongs to the screen's thread; the rest to
+    `_target`, `_area`, `_film` and `_subtitles` are replaced whole; `_lags` belongs to the screen's thread; the rest to
     the playback thread."""
 
     def __init__(self, clock: Clock, telemetry: Telemetry, wake: Wake, *, silent: bool = False) -> None:
@@ -66,6 +68,7 @@ class FilmPlayback:
         self._reel = Reel()
         self._sound: Sound | None = None
         self._film: Film | None = None
+        self._subtitles: Subtitles | None = None
         self._generation = 0
         self._lags: deque[tuple[float, float]] = deque(maxlen=32)
         self._thread: threading.Thread | None = None
@@ -101,7 +104,7 @@ class FilmPlayback:
 
     def follow(self, target: Target) -> None:
         before, self._target = self._target, target
-        film, sound = self._film, self._sound
+        film, sound, subtitles = self._film, self._sound, self._subtitles
         is_other = target.schedule is not before.schedule and target.schedule != before.schedule
         if not is_other:
             now = self._clock.now()
@@ -110,6 +113,8 @@ class FilmPlayback:
             sound.follow(target)
         if film is not None:
             film.follow(target, is_other=is_other)
+        if subtitles is not None:
+            subtitles.follow(target, is_other=is_other)
         if is_other:
             self._stir()
             self._screen_wake()
@@ -126,13 +131,20 @@ class FilmPlayback:
             self._changed.notify_all()
 
     def choose_subtitles(self, track: str | None) -> None:
-        pass
+        subtitles = self._subtitles
+        if subtitles is not None:
+            subtitles.choose(track)
 
     def load_subtitles(self, path: str) -> None:
-        pass
+        subtitles = self._subtitles
+        if subtitles is not None:
+            subtitles.add(path)
 
     def set_subtitle_delay(self, seconds: float) -> None:
-        pass
+        subtitles = self._subtitles
+        if subtitles is not None:
+            subtitles.delay = seconds
+            self._screen_wake()
 
     def sound(self) -> SoundStatus:
         sound = self._sound
@@ -166,8 +178,14 @@ class FilmPlayback:
                 film.set_area(area)
 
     def due(self, now: LocalTime) -> Due:
-        choice = self._reel.due(self._target, now)
-        return Due(choice.picture, choice.again_at, choice.dropped)
+        target, subtitles = self._target, self._subtitles
+        choice = self._reel.due(target, now)
+        again_at, caption = choice.again_at, ""
+        if subtitles is not None:
+            caption, changes = subtitles.caption_at(target.media_time_at(now))
+            at = None if changes is None else target.local_time_of(MediaTime(changes), now)
+            again_at = at if again_at is None or (at is not None and at < again_at) else again_at
+        return Due(choice.picture, again_at, choice.dropped, caption)
 
     def presented(self, picture: Picture, at: LocalTime) -> None:
         target = self._target
@@ -222,6 +240,9 @@ class FilmPlayback:
 
     def _let_go(self) -> None:
         film, self._film = self._film, None
+        subtitles, self._subtitles = self._subtitles, None
+        if subtitles is not None:
+            subtitles.close(PATIENCE)
         if film is not None:
             film.close(PATIENCE)
             self._generation = film.generation
@@ -259,6 +280,10 @@ class FilmPlayback:
         )
         film.start(self._target, self._area)
         self._film = film
+        subtitles = Subtitles(source, self._clock, self._stir, self._wake_screen)
+        self._subtitles = subtitles
+        subtitles.follow(self._target, is_other=True)
+        subtitles.choose(source.medium.subtitle_track)
         film.follow(self._target, is_other=True)
         film.set_area(self._area)
         if is_new_sound and self._sound is not None:
@@ -344,6 +369,12 @@ class FilmPlayback:
             self._remark("broken", f"Parts of “{name}” are damaged and were skipped. Another copy may be whole.")
         if picture is not None and picture.is_stalled:
             self._remark("stalled", f"“{name}” arrives too slowly or not at all; trying again.")
+        subtitles = self._subtitles
+        if subtitles is not None:
+            for words in subtitles.take_troubles():
+                self._tell(Remark(words))
+            for track in subtitles.take_added():
+                self._tell(SubtitlesAdded(track))
         if self._sound is not None:
             for words in self._sound.take_remarks():
                 self._tell(Remark(words))
