@@ -4,22 +4,43 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from player.core.news import LinkLost, LinkRefused
+from hypothesis import given
+from hypothesis import strategies as st
+
+from player.core.drawing import Facts, draw
+from player.core.medium import Opened, OpenFailed, Primed, RanDry
+from player.core.news import LinkLost, LinkRefused, Received
 from player.core.seat import (
     POLICY,
     ConnectTo,
     GoSolo,
+    Happening,
     Hosted,
     HostEnded,
     HostFailed,
     Place,
+    Send,
     StartHosting,
     StopHosting,
     Tick,
 )
-from player.core.view import HostRoom, LeaveRoom
+from player.core.view import HostRoom, JoinRoom, LeaveRoom, OpenMedium, WantPlay, WantSeek
 from server.core import protocol
-from tests.core.player.seats import INVITE, Table, alone, joined, stated, watching, welcome
+from tests.core.player.seats import (
+    ANA,
+    FILM,
+    INVITE,
+    ME,
+    OTHER_FILM,
+    Table,
+    alone,
+    item,
+    joined,
+    moment,
+    stated,
+    watching,
+    welcome,
+)
 
 OWN = replace(INVITE, host="127.0.0.1", password="p")
 HOSTED = Hosted(INVITE, OWN)
@@ -132,3 +153,58 @@ def test_notices_go_by_themselves() -> None:
     table = watching().hears(protocol.Notice(words="hello"))
     assert [each.words for each in table.happens(Tick(), at=1.0).seat.notices.shown()] == ["hello"]
     assert table.happens(Tick(), at=60.0).seat.notices.shown() == ()
+
+
+# -- anything in any order ---------------------------------------------------------------------------------------------
+
+SOLO = welcome(epoch="solo", roster=())
+ANYTHING: tuple[Happening, ...] = (
+    OpenMedium(FILM.path),
+    Opened(FILM),
+    Opened(OTHER_FILM),
+    OpenFailed(FILM.path, "broken"),
+    Primed(1),
+    RanDry(1),
+    HostRoom("Friday"),
+    HOSTED,
+    HostFailed("no"),
+    HostEnded(),
+    JoinRoom(INVITE.text()),
+    JoinRoom("nonsense"),
+    LeaveRoom(),
+    WantPlay(),
+    WantSeek(7.0),
+    LinkLost("lost"),
+    LinkRefused("full", "full"),
+    SOLO,
+    welcome(),
+    welcome(stated(3, "holding"), item(2, by=ME)),
+    welcome(stated(1, "playing"), item(), epoch="e2"),
+    Received(item(1, by=ME)),
+    Received(item(2, "metropolis")),
+    Received(stated(1, "paused")),
+    Received(stated(2, "playing", at=1.0, by=ANA, why="seek")),
+    Received(stated(3, "holding", item="i2", waiting=(ME,))),
+    Received(protocol.Roster(members=())),
+    Received(protocol.Accepted(id="p1-1", revision=1)),
+    Received(protocol.Refused(id="p1-2", code="item", words="no")),
+    Received(protocol.Closing(words="bye")),
+    Tick(asynchrony=0.1),
+)
+
+
+@given(st.lists(st.sampled_from(ANYTHING), max_size=30))
+def test_whatever_happens_a_seat_stays_whole_and_can_be_drawn(script: list[Happening]) -> None:
+    table = Table(alone().seat)
+    for at, happening in enumerate(script):
+        before = table.seat
+        table.happens(happening, at=at)
+        seat = table.seat
+        assert (seat.link == "alone") <= (seat.invite is None)
+        assert seat.is_following <= (seat.medium is not None and seat.item is not None)
+        assert (seat.invite is not None and seat.link == "joined") <= (seat.epoch != "")
+        if before.epoch and (seat.epoch, seat.me) == (before.epoch, before.me):
+            assert seat.schedule.newest.revision >= before.schedule.newest.revision
+        ready = [each for each in table.took() if isinstance(each, Send) and isinstance(each.message, protocol.Ready)]
+        assert len(ready) <= 1
+        draw(seat, Facts(), moment(at))
