@@ -92,21 +92,25 @@ find_python() {
        where it is: make setup PYTHON=/path/to/python3"
 }
 
-make_venv() {
-    if .venv/bin/python -c 'import pip' 2>/dev/null && is_fit .venv/bin/python; then return; fi
-    python=$(find_python)
-    if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
-        # Debian keeps these two apart from its Python; the package for python3.11 is python3.11-venv.
-        package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
-        install_system "$package" || fail "$python has no module venv; after the command above, run this again"
-    fi
-    say "making .venv with $("$python" --version)"
-    "$python" -m venv --clear .venv || fail "$python -m venv .venv failed; on Debian and Ubuntu: apt install python3-venv"
+# The package that a Python of Debian's lacks to make a .venv, if it does: they keep venv apart.
+venv_package() {
+    if has_venv "$1"; then return; fi
+    "$1" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'
 }
 
-# shellcheck disable=SC2086 # words
-if install_system $QT $SOUND $TESTS; then has_system=yes; else has_system=no; fi
-make_venv
+has_venv() { "$1" -c 'import venv, ensurepip' 2>/dev/null; }
+
+make_venv() {
+    if .venv/bin/python -c 'import pip' 2>/dev/null && is_fit .venv/bin/python; then return; fi
+    has_venv "$1" || fail "$1 has no module venv: apt install python3-venv, then run this again"
+    say "making .venv with $("$1" --version)"
+    "$1" -m venv --clear .venv || fail "$1 could not make .venv; what it says is above"
+}
+
+python=$(find_python)
+# shellcheck disable=SC2086,SC2046 # words
+if install_system $(venv_package "$python") $QT $SOUND $TESTS; then has_system=yes; else has_system=no; fi
+make_venv "$python"
 say "installing the Python packages, a few hundred MB"
 .venv/bin/python -m pip install -qq --disable-pip-version-check --editable '.[dev]' ||
     fail "the Python packages could not be installed; what pip says is above"
