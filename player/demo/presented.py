@@ -73,15 +73,16 @@ class TelemetryError(ValueError):
     """A telemetry file that can't be measured. The words are for a person."""
 
 
-def read_presented(lines: Iterable[str]) -> Presented:
+def read_presented(lines: Iterable[str], *, is_levered: bool) -> Presented:
     """Read the lines of a telemetry file; one that is not whole (the player was killed) is left out.
 
+    `is_levered`: something was injected, so a line has to say what. A player without levers reads the machine's clock.
     Raises TelemetryError: no line says what was injected, so no instant can be trusted."""
     events = [event for line in lines if (event := _event(line)) is not None]
     told = next((event for event in events if event["event"] == "levers"), None)
-    if told is None:
+    if told is None and is_levered:
         raise TelemetryError("The telemetry has no levers line, so the instants in it can't be mapped.")
-    levers = Levers(told["offset"], told["ppm"], told["origin"])
+    levers = Levers() if told is None else Levers(told["offset"], told["ppm"], told["origin"])
     frames = [event for event in events if event["event"] == "frame"]
     sounds = [event for event in events if event["event"] == "audio"]
     return Presented(

@@ -25,7 +25,8 @@ class Span:
 
     In the first `transition` seconds being apart is what is to be expected and nobody's fault; the figures are taken
     from `settle` on; `aligned_after_s` counts from `counted_from` on (seconds after `start`, all three). `place`:
-    where the film was sent, media s; None: it goes on. `identical`: paused frames compared by pixels."""
+    where the film was sent, media s; None: it goes on. `watched`: whose pictures have to move while it is playing, from
+    `moves_from` on (None: after the transition). `identical`: paused frames compared by pixels."""
 
     name: str
     start: float
@@ -36,6 +37,8 @@ class Span:
     counted_from: float = 0.0
     rate: float = 1.0
     place: float | None = None
+    watched: str = "AB"
+    moves_from: float | None = None
     identical: bool | None = None
 
 
@@ -177,7 +180,8 @@ def _name_at(spans: list[Span], instant: float) -> str:
 
 def _standstills(difference: Difference, span: Span) -> list[str]:
     """Two pictures that both stand are never apart: so it is asked that they move."""
-    settled = difference.between(span.start + span.transition, span.end)
+    first = span.transition if span.moves_from is None else span.moves_from
+    settled = difference.between(span.start + first, span.end)
     count = settled.stop - settled.start
     if not span.is_playing or not count:
         return []
@@ -188,7 +192,7 @@ def _standstills(difference: Difference, span: Span) -> list[str]:
     return [
         f"In {span.name!r} the picture of player {name} stood still."
         for name, moving in both
-        if moving[settled].mean() < MUST_MOVE
+        if name in span.watched and moving[settled].mean() < MUST_MOVE
     ]
 
 

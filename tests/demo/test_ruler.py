@@ -11,7 +11,7 @@ from tests.demo.films import FRAME, START, Player
 
 
 def seen(player: Player) -> Presented:
-    return read_presented(player.lines)
+    return read_presented(player.lines, is_levered=True)
 
 
 def difference_of(a: Player, b: Player, seconds: float) -> Difference:
@@ -247,7 +247,13 @@ def test_without_a_levers_line_nothing_is_measured() -> None:
     player = Player()
     player.show(START, 1)
     with pytest.raises(TelemetryError, match="levers"):
-        read_presented(player.lines[1:])
+        read_presented(player.lines[1:], is_levered=True)
+
+
+def test_a_player_without_levers_reads_the_machines_clock() -> None:
+    player = Player()
+    player.show(START, 1)
+    assert read_presented(player.lines[1:], is_levered=False).picture.instants == pytest.approx([START])
 
 
 def test_the_frame_duration_is_the_usual_step() -> None:
