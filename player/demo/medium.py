@@ -29,8 +29,8 @@ def probe(path: str) -> Medium:
                 raise DemoError(f"“{path}” has neither picture nor sound; choose a film.")
     except FileNotFoundError:
         raise DemoError(f"There is no “{path}”; check the name, or leave it out to use the demo's own film.") from None
-    except OSError as error:
-        raise DemoError(f"“{path}” can't be opened as a film ({error.strerror or error}); choose another.") from error
+    except (av.FFmpegError, OSError) as error:
+        raise DemoError(f"“{path}” can't be opened as a film ({error.strerror}); choose another.") from error
     if duration < LEAST_SECONDS:
         raise DemoError(
             f"“{path}” lasts {duration:.0f} s, and the demo needs {LEAST_SECONDS:.0f}; choose a longer film."
