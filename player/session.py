@@ -149,6 +149,8 @@ class Session:
             self._line = ClockLine(self._ports.clock.now(), seconds(happening.welcome.room_us))
         if isinstance(happening, LinkLost):
             log.info("link lost: %s", happening.words)
+            if self._seat.link == "connecting":
+                self._complain(happening.words)  # a notice would say what the window says anyway
         if isinstance(happening, Sought):
             log.info("controller seek, %+.3f s", happening.asynchrony)
         before = self._seat
@@ -287,8 +289,9 @@ class Session:
                 room_time=newest.room_time,
                 rate=newest.rate,
             )
-        if seat.roster is not before.roster or seat.link != before.link:
-            record("room", now, members=[entry.name for entry in seat.roster], state=seat.link)
+        members = [entry.name for entry in seat.roster]
+        if members != [entry.name for entry in before.roster] or seat.link != before.link:
+            record("room", now, members=members, state=seat.link)
         for notice in seat.notices.shown():
             if notice.id > self._told:
                 self._told = notice.id
