@@ -11,12 +11,14 @@ has moved since), never too late.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, assert_never
+from urllib.parse import parse_qs
 
 import msgspec
 import socketio
@@ -81,8 +83,9 @@ class Authority:
     async def __call__(self, scope: Scope, receive: Receive, send: Put) -> None:
         path = scope["path"].rstrip("/")
         match scope["type"]:
-            case "websocket" if path == f"{self.settings.path}/socket.io":
-                await self._sio.handle_request(_slim(scope), receive, send)
+            case "websocket" if path == f"{self.settings.path}/socket.io" and _is_ours(scope["query_string"]):
+                with contextlib.suppress(asyncio.CancelledError):  # at the end; uvicorn would log it as an error
+                    await self._sio.handle_request(_slim(scope), receive, send)
             case "websocket":
                 await send({"type": "websocket.close"})
             case _:
@@ -280,11 +283,17 @@ class Authority:
         await self._sio.shutdown()
 
 
+def _is_ours(query: bytes) -> bool:
+    """Whether this asks for a new session of Engine.IO 4. (The library logs an error for whatever else it gets.)"""
+    asked = parse_qs(query)
+    return asked.get(b"transport") == [b"websocket"] and asked.get(b"EIO") == [b"4"] and b"sid" not in asked
+
+
 def _slim(scope: Scope) -> Scope:
     """What the Socket.IO library needs of a scope; it keeps it as long as the connection lives."""
     headers = [(name, value) for name, value in scope["headers"] if name in (b"upgrade", b"connection")]
-    kept = {name: scope[name] for name in ("type", "path", "query_string", "state")}
-    return {**kept, "headers": headers}
+    kept = {name: scope[name] for name in ("type", "path", "state")}
+    return {**kept, "headers": headers, "query_string": b"transport=websocket&EIO=4"}
 
 
 def _read_json(text: str) -> Any:

@@ -65,6 +65,11 @@ class Gatehouse:
         self._noise = Allowance.full(20, 1.0, clock())
         self._unsaid = 0
 
+    @property
+    def crowd(self) -> int:
+        """How many connections there are."""
+        return self._here.total()
+
     def is_trusted(self, host: str) -> bool:
         """Whether this is a proxy whose word about addresses counts."""
         try:
@@ -75,7 +80,7 @@ class Gatehouse:
 
     def enter(self, who: str) -> bool:
         """Count one connection of `who` ("" is a proxy, which has no limit of its own); False: there is no room."""
-        if self._here.total() >= self.limits.connections:
+        if self.crowd >= self.limits.connections:
             return False
         if who and self._here[who] >= self.limits.connections_address:
             return False
