@@ -62,7 +62,10 @@ def best_shift(policy: StretchPolicy, expected: Samples, found: Samples) -> int:
 
     `expected`: the `join` samples that would come next; `found`: the recording from `search` before the wanted place,
     `join` + 2 x `search` samples. Silence and ties go to the wanted place."""
-    pattern, field = expected.sum(axis=1), found.sum(axis=1)
+    mixed = expected.sum(axis=1)
+    apart = expected[:, 0] - expected[:, 1]
+    mix = np.array([1.0, 1.0 if mixed @ mixed >= apart @ apart else -1.0], np.float32)  # channels may cancel out
+    pattern, field = expected @ mix, found @ mix
     step = policy.coarse
     # summing `step` samples is a low pass good enough for a first look
     rough_pattern = pattern[: len(pattern) // step * step].reshape(-1, step).sum(axis=1)

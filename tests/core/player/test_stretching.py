@@ -142,6 +142,11 @@ def test_the_place_that_looks_like_what_comes_next_is_found_to_the_sample(shift:
     assert best_shift(POLICY, expected, film[wanted - 384 : wanted + 384 + POLICY.join]) == shift
 
 
+def test_sound_whose_channels_cancel_out_is_aligned_as_well() -> None:
+    film = noise(0.2) * np.array([1.0, -1.0], np.float32)
+    assert best_shift(POLICY, film[4100:4580], film[4000 - 384 : 4000 + 384 + 480]) == 100
+
+
 def test_among_places_alike_the_nearest_is_taken() -> None:
     tone = sine(1000.0, 0.2)  # alike each 48 samples
     assert abs(best_shift(POLICY, tone[4000:4480], tone[4010 - 384 : 4010 + 384 + 480])) <= 24
