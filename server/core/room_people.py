@@ -41,6 +41,8 @@ def receive_join(room: Room, join: Join, now: RoomTime) -> Transition:
         outbox = (Admit(member.peer),)
     if member.role == "member":
         room = roster_is_due(replace(room, empty_since=None), room.policy.roster_gap, now)
+    elif not room.present and room.empty_since is None:
+        room = replace(room, empty_since=now)
     return Transition(room, (*outbox, Send((member.peer,), _welcome(room, member, now))))
 
 

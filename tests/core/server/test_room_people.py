@@ -373,6 +373,13 @@ def test_a_controller_alone_keeps_no_room() -> None:
     assert isinstance(stage.last("remote", protocol.Closing), protocol.Closing)
 
 
+def test_a_room_into_which_only_a_controller_has_come_ends_soon() -> None:
+    stage = stage_of()
+    stage.join("Remote", role="controller")
+    stage.until_due()
+    assert stage.outbox[-1] == Dissolve()
+
+
 def test_who_comes_into_a_room_that_stands_empty_finds_it_as_it_was() -> None:
     stage = watching("Ana")
     stage.command("ana", Pause())
