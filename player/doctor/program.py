@@ -1,0 +1,36 @@
+"""Starting Matinee's own programs for a moment, to see what they do here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+
+def program(name: str) -> list[str]:
+    """The words that start "server" or "player", also inside a bundle."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "--serve"] if name == "server" else [sys.executable]
+    return [sys.executable, "-m", name]
+
+
+def last_line(text: str) -> str:
+    """What a program said last about itself."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "it said nothing"
+
+
+def run_briefly(words: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str] | None:
+    """Run a program to its end; None: it was killed after `timeout` s, or could not be started."""
+    try:
+        return subprocess.run(
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+            check=False,
+        )
+    except (subprocess.TimeoutExpired, OSError):
+        return None
