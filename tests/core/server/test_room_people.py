@@ -5,7 +5,7 @@ import pytest
 from server.core import protocol
 from server.core.protocol import Pause, Play, Report, Roster, RosterEntry, Seek, Welcome, micros
 from server.core.room import next_deadline
-from server.core.room_state import Admit, Cut, Dissolve, Refuse, RoomPolicy, Send
+from server.core.room_state import Admit, Cut, Dissolve, Due, Refuse, RoomPolicy, Send
 from tests.fakes.rooms import Stage, stage_of
 
 
@@ -128,6 +128,15 @@ def test_who_comes_back_by_token_is_the_same_person_and_nobody_waits() -> None:
     assert stage.room.schedule == before
     assert stage.roster("ana")["Ben"].here
     assert len(stage.room.members) == 2
+
+
+def test_who_is_back_after_a_long_silence_is_not_silent() -> None:
+    stage = watching()
+    stage.lose("ben")
+    stage.wait(60.0)
+    stage.join("Ben", token="token of ben")
+    stage.apply(Due())
+    assert stage.cut == []
 
 
 def test_an_older_connection_of_who_is_back_is_cut_first() -> None:
@@ -421,8 +430,11 @@ def test_a_film_that_a_controller_started_for_nobody_stands_at_its_start_again()
     stage.join("Remote", role="controller")
     stage.lose("ana")
     stage.lose("ben")
+    stage.wait(60.0)
     stage.command("remote", Seek(media_us=micros(500.0)))
-    stage.wait(stage.room.policy.unwatched + 1.0)
+    stage.wait(stage.room.policy.unwatched - 1.0)
+    assert stage.timeline.state == "playing"
+    stage.wait(2.0)
     assert stage.shape == ("paused", 500.0)
 
 
