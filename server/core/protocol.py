@@ -58,7 +58,13 @@ The clock exchange
     beside the first. Silent for 15 s: the server holds the member as lost and aborts its socket.
 
 A command is absolute. play, pause, seek and rate are applied in order of arrival whatever revision they name while
-the item is the one they name; `load` needs the current item, `next` and `ended` the current revision.
+the item is the one they name; `load` needs the current item, `next` and `ended` the current revision. One that is true
+already is accepted with the revision that stands. The timeline is sent before the `accepted` that names it.
+
+A seek or load in a playing or holding room states "holding" at the new place, from now; in a paused one "paused" there,
+and the wait, if somebody is not ready yet, comes with `play`. With everybody ready `play` states "playing" at once, a
+lead ahead. A stall states "holding" a lead ahead. Ready for any revision since the place was stated is ready for it.
+`play` at the end starts again from 0. A member that comes (back) into a wait is not added to `waiting`.
 """
 
 from __future__ import annotations
