@@ -14,28 +14,23 @@ from player.core.target import ClockLine, Target
 from player.media.sound_feed import Heard, SoundFeed
 from player.media.sound_ring import SoundRing
 from player.media.sound_store import SoundStore
-from server.core.timeline import LocalTime, MediaTime, RoomTime, Schedule, Timeline
+from server.core.timeline import LocalTime, MediaTime, RoomTime, Schedule, State, Timeline
 
 RATE = 48000
 PERIOD = 1200  # samples that the device takes at a time
 BUFFER = 6000  # samples that it holds
 
 
-def timeline(state: str, media_time: float, room_time: float, *, revision: int, rate: float = 1.0) -> Timeline:
+def timeline(state: State, media_time: float, room_time: float, *, revision: int, rate: float = 1.0) -> Timeline:
     """A timeline of one film."""
     return Timeline(
         revision=revision,
         item="film",
-        state=state,  # type: ignore[arg-type]
+        state=state,
         media_time=MediaTime(media_time),
         room_time=RoomTime(room_time),
         rate=rate,
     )
-
-
-def schedule(*timelines: Timeline) -> Schedule:
-    """What holds, one after the other."""
-    return Schedule(timelines)
 
 
 class SoundBench:
@@ -79,7 +74,7 @@ class SoundBench:
         self.store.begin(self.generation, media_time)
         self.next_feed = self.now
 
-    def follow(self, *timelines: Timeline, clock: ClockLine | None = None, revised_from: float = 0.0) -> None:
+    def follow(self, *timelines: Timeline, clock: ClockLine | None = None) -> None:
         """A new target. Room time is local time unless `clock` says otherwise."""
         self.target = Target(clock or self.target.clock, Schedule(timelines))
         self.next_feed = self.now
@@ -130,6 +125,11 @@ class SoundBench:
             self.left_at.append(self.empty_at + np.arange(PERIOD) * self.period)
             self.empty_at += PERIOD * self.period
         self.next_take = max(self.now + 1e-6, self.empty_at - (BUFFER - PERIOD) * self.period)
+
+    def change(self, *following: Timeline, clock: ClockLine | None = None) -> None:
+        """The timeline in force stays, others follow it."""
+        current = self.target.timeline_at(LocalTime(self.now))
+        self.follow(current, *following, clock=clock)
 
     def recording(self) -> tuple[np.ndarray, np.ndarray]:
         """(times at which samples left the DAC, the samples)."""
