@@ -15,7 +15,7 @@ from player.media import capabilities
 from player.media.capabilities import SoundReading
 from player.ports import MediaError
 
-LISTENING = 1.0  # s
+LISTENING, PATIENCE = 1.0, 4.0  # s
 WINDOW = 0.3  # s that a window is shown
 WINDOW_TIMEOUT = 6.0  # s
 GOOD_RESIDUAL = 0.002  # s: beyond it lips are not in step by what the device itself does not know
@@ -32,7 +32,7 @@ def inspect_sound() -> list[Finding]:
             note("Sound", f"PortAudio can't be loaded ({error}), so films play without sound. {INSTALL_PORTAUDIO}.")
         ]
     try:
-        reading = capabilities.listen_to_silence(SystemClock(), LISTENING)
+        reading = capabilities.listen_to_silence(SystemClock(), LISTENING, PATIENCE)
     except MediaError as error:
         words = f"no device can be opened ({error}); films play without sound until one is connected."
         return [note("Sound", words)]
@@ -42,12 +42,12 @@ def inspect_sound() -> list[Finding]:
 def judge_sound(reading: SoundReading, library: str) -> Finding:
     """How well the device can be kept in step."""
     name = f"“{reading.name}” (sounddevice {library})"
-    if reading.delay is None or reading.residual is None or reading.ppm is None:
-        return note("Sound", f"{name} was opened but took no sound in {LISTENING:g} s; choose another default device.")
+    if reading.delay is None or reading.residual is None:
+        return note("Sound", f"{name} was opened but took no sound in {PATIENCE:g} s; choose another default device.")
     figures = f"delay {1e3 * reading.delay:.0f} ms, known within {1e3 * reading.residual:.2f} ms"
     if reading.residual > GOOD_RESIDUAL:
         return note("Sound", f"{name}: {figures}; that is coarse, a wired device keeps better time.")
-    return ok("Sound", f"{name}: {figures}, rate {reading.ppm:+.0f} ppm")
+    return ok("Sound", f"{name}: {figures}")
 
 
 def inspect_cameras(devices: Path = Path("/sys/class/video4linux"), nodes: Path = Path("/dev")) -> list[Finding]:

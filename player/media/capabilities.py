@@ -11,23 +11,24 @@ import sys
 import time
 from dataclasses import dataclass
 
-from player.core.playout_line import PlayoutLine
+from player.core.playout_line import Note, PlayoutLine
 from player.media.sound_device import SoundDevice
 from player.media.sound_ring import SoundRing
 from player.ports import Clock, MediaError
 
 SAMPLE_RATE = 48000
+POLL = 0.05  # s
+PAUSE = 0.3  # s between two notes of a device that did not run
 
 
 @dataclass(frozen=True, slots=True)
 class SoundReading:
-    """A device that was open for a while: how long a sample takes from writing to the DAC, how far its notes lie from
-    one line (s), and how far its rate is off (ppm). None: it took too little to tell."""
+    """A device that was open for a while: how long a sample takes from writing to the DAC, and how far the device's
+    notes lie from one line (s). None: it took too little to tell."""
 
     name: str
     delay: float | None
     residual: float | None
-    ppm: float | None
 
 
 def versions() -> dict[str, str]:
@@ -71,22 +72,33 @@ def can_open_gpu(kind: str) -> bool:
     return True
 
 
-def listen_to_silence(clock: Clock, seconds: float) -> SoundReading:
-    """Open the usual sound device, play silence for so long and measure it. Raises MediaError: there is none."""
+def listen_to_silence(clock: Clock, seconds: float, patience: float) -> SoundReading:
+    """Open the usual sound device, play silence until it has been taken for so long, and measure it.
+
+    A device may take two seconds to begin; after `patience` s what there is has to do. Raises MediaError: there is
+    none, or it can't be opened."""
     ring = SoundRing()
     device = SoundDevice(clock, ring, SAMPLE_RATE, lambda: None)
+    notes: tuple[Note, ...] = ()
     try:
         device.start()
-        time.sleep(seconds)
+        end = clock.now() + patience
+        while clock.now() < end and not (notes and notes[-1].taken_at - notes[0].taken_at >= seconds):
+            time.sleep(POLL)
+            notes = since_last_pause((*notes, *ring.take_notes()))
     finally:
         device.close()
-    notes = ring.take_notes()
-    # the first notes are the device being filled
-    line = PlayoutLine(SAMPLE_RATE).receive_notes(notes[len(notes) // 4 :])
+    line = PlayoutLine(SAMPLE_RATE).receive_notes(notes)
     if not line.is_settled:
-        return SoundReading(device.name, None, None, None)
+        return SoundReading(device.name, None, None)
     delay = sum(note.at - note.taken_at for note in line.notes) / len(line.notes)
-    return SoundReading(device.name, delay, line.residual, 1e6 * (1.0 / (line.period * SAMPLE_RATE) - 1.0))
+    return SoundReading(device.name, delay, line.residual)
+
+
+def since_last_pause(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """A device is filled at once, and then some take their time before they run."""
+    begins = [index for index in range(1, len(notes)) if notes[index].taken_at - notes[index - 1].taken_at > PAUSE]
+    return notes[begins[-1] :] if begins else notes
 
 
 def sound_library() -> str:

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from player.core.news import LinkEvent, LinkLost, Sampled
+from player.core.playout_line import Note
 from player.doctor import senses
 from player.doctor.finding import note, ok, problem
 from player.doctor.network import judge_exchange
 from player.doctor.senses import inspect_cameras, judge_sound
 from player.doctor.software import NEEDED, judge_codecs, judge_gpu, judge_qt
 from player.doctor.timing import judge_clock, judge_suspend
-from player.media.capabilities import SoundReading
+from player.media.capabilities import SoundReading, can_open_gpu, missing_decoders, since_last_pause
 
 
 def test_a_line_begins_with_its_grade_and_subject() -> None:
@@ -45,11 +46,11 @@ def test_a_gpu_is_a_luxury() -> None:
 
 
 def test_sound_is_judged_by_how_well_it_is_known() -> None:
-    good = judge_sound(SoundReading("Speakers", 0.1, 0.0001, 12.0), "0.5")
+    good = judge_sound(SoundReading("Speakers", 0.1, 0.0001), "0.5")
     assert good.grade == "ok"
     assert "100 ms" in good.words
-    assert judge_sound(SoundReading("Speakers", 0.1, 0.005, 12.0), "0.5").grade == "note"
-    assert judge_sound(SoundReading("Speakers", None, None, None), "0.5").grade == "note"
+    assert judge_sound(SoundReading("Speakers", 0.1, 0.005), "0.5").grade == "note"
+    assert judge_sound(SoundReading("Speakers", None, None), "0.5").grade == "note"
 
 
 def test_cameras_are_named_once_and_only_if_there_are_any(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,3 +94,20 @@ def test_a_server_is_judged_by_its_fastest_exchange() -> None:
     assert silent.grade == "problem"
     assert "The server does not answer." in silent.words
     assert judge_exchange([]).grade == "problem"
+
+
+def test_one_decoder_of_several_is_enough() -> None:
+    wanted = {"AAC": ("no-such-decoder", "aac"), "Nothing": ("no-such-decoder",)}
+    assert missing_decoders(wanted) == ["Nothing"]
+
+
+def test_a_gpu_of_no_known_kind_can_not_be_opened() -> None:
+    assert not can_open_gpu("no-such-kind")
+
+
+def test_a_device_is_measured_from_when_it_runs() -> None:
+    filled = tuple(Note(1200 * index, 0.1, 0.0) for index in range(5))
+    running = tuple(Note(6000 + 1200 * index, 2.1, 2.0 + index / 40) for index in range(5))
+    assert since_last_pause(filled + running) == running
+    assert since_last_pause(filled) == filled
+    assert since_last_pause(()) == ()
