@@ -45,6 +45,18 @@ class _WirePacket(socketio.packet.Packet):  # type: ignore[misc]
     json = SimpleNamespace(dumps=partial(json.dumps, ensure_ascii=False), loads=json.loads)
 
 
+class _Pin(aiohttp.Fingerprint):
+    """The one certificate that is taken. A connection with another one ends at once: TLS' polite end would outlive the
+    loop."""
+
+    def check(self, transport: asyncio.Transport) -> None:
+        try:
+            super().check(transport)
+        except aiohttp.ServerFingerprintMismatch:
+            asyncio.get_running_loop().call_soon(transport.abort)  # aiohttp asks it for its address before
+            raise
+
+
 class Connection:
     """See `open`. After it, `listen` gets what the authority says, in order; nothing is lost in between."""
 
@@ -97,7 +109,7 @@ class Connection:
     async def _enter(self, session: aiohttp.ClientSession) -> Welcome:
         options: dict[str, Any] = {"max_msg_size": MOST_BYTES, "compress": 0}
         if self._invite.pin:
-            options["ssl"] = aiohttp.Fingerprint(base64.urlsafe_b64decode(self._invite.pin + "="))
+            options["ssl"] = _Pin(base64.urlsafe_b64decode(self._invite.pin + "="))
         self._client = client = socketio.AsyncClient(
             reconnection=False,
             handle_sigint=False,
@@ -162,8 +174,6 @@ class Connection:
     def abort(self) -> None:
         """End at once, whatever is still to be sent."""
         self._end("aborted here")
-        if self._socket is not None:
-            self._socket.abort()
 
     async def _emit(self, kind: str, payload: Any) -> None:
         assert self._client is not None
@@ -241,6 +251,8 @@ class Connection:
             return
         log.debug("%s: ended: %s", self.where, why)
         self._ended.set()
+        if self._socket is not None:
+            self._socket.abort()
         is_strange = why.startswith(("no Engine.IO", "not of this protocol"))
         self._fail(failure.stranger(self.where) if is_strange else failure.closing(self.where))
         self._on_end()

@@ -40,9 +40,10 @@ class Watch:
 class WatchedSocket(Socket):
     """aiohttp's WebSocket under watch. One task receives."""
 
-    def __init__(self, watch: Watch, reader: Any, writer: Any, *args: Any, **options: Any) -> None:
-        super().__init__(reader, writer, *args, **options)
+    def __init__(self, watch: Watch, reader: Any, writer: Any, kind: Any, opening: Any, *args: Any, **options: Any):
+        super().__init__(reader, writer, kind, opening, *args, **options)
         self._transport = writer.transport
+        self._opening = opening
         self._watch = watch
         self._is_open = False
         watch.opened(self)
@@ -70,6 +71,7 @@ class WatchedSocket(Socket):
     def abort(self) -> None:
         """Cut the TCP connection: closing would wait for a peer that may be gone."""
         self._transport.abort()
+        self._opening.close()
 
     def _is_ours(self, frame: str) -> bool:
         if frame.startswith(EVENT):

@@ -13,11 +13,11 @@ import asyncio
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
-from player.core.exchange import Act, Exchange
+from player.core.exchange import Act, Exchange, ExchangePolicy
 from player.core.invite import Invite
 from player.core.news import Joined, LinkEvent, LinkLost, LinkRefused, Received, Sampled
 from player.net.connection import Connection
@@ -36,11 +36,12 @@ class LifelinePolicy:
     gap: float = 1.0  # then: back within 2 s of the link's return, a connection over 80 ms takes 0.5 s of it
     eager: float = 120.0  # for so long; then
     late_gap: float = 4.0  # for who is gone longer: the laptop in a bag, the server that is off
-    busy_gap: float = 3.0  # at least, when the server says that it has too much to do
+    busy_gap: float = 2.0  # at least, when the server itself said that it does not want us yet
     spread: float = 0.2  # of each gap, drawn: a server that restarts does not get everybody at one instant
     patience: float = 3.0  # before a first connection that does not answer is told
     settled: float = 2.0  # a connection that lived shorter does not start the gaps anew
     goodbye: float = 0.5  # for the authority to hang up after a `leave`
+    exchange: ExchangePolicy = field(default_factory=ExchangePolicy)
 
 
 class Lifeline:
@@ -52,15 +53,15 @@ class Lifeline:
         name: str,
         now: Callable[[], float],
         report: Callable[[LinkEvent], None],
-        policy: LifelinePolicy = LifelinePolicy(),
+        policy: LifelinePolicy | None = None,
     ) -> None:
         self._invite = invite
         self._name = name
         self._now = now
         self._report = report
-        self._policy = policy
+        self._policy = policy or LifelinePolicy()
         self._doors = Doors(invite, now, self._make_hello, self._enter, self._receive_failure)
-        self._exchange = Exchange()
+        self._exchange = Exchange(self._policy.exchange)
         self._connection: Connection | None = None
         self._entered_at = -float("inf")
         self._welcome: Welcome | None = None  # kept up to date with what was said since
@@ -206,13 +207,14 @@ class Lifeline:
     def _receive_failure(self, failure: Failure) -> None:
         if self._connection is not None and failure.code is None:
             return  # a probe beside a connection that may still answer
-        if failure.code == "busy":
-            self._knock_due = max(self._knock_due, self._now() + self._spread(self._policy.busy_gap))
-        is_over = failure.is_final if self._welcome is None else failure.is_final and failure.code is not None
-        if is_over and not self._is_over:
+        # Who has been inside comes back to a server that was restarted: its network and its room may only be late.
+        is_late = self._welcome is not None and (failure.is_hopeless or failure.code == "room")
+        if failure.is_final and not is_late and not self._is_over:
             self._report(LinkRefused(failure.code or "bad", failure.words))
             self._is_over = True
         elif not self._is_over:
+            if failure.code is not None:
+                self._knock_due = max(self._knock_due, self._now() + self._spread(self._policy.busy_gap))
             self._tell_lost(failure.words)
         self._stirred.set()
 

@@ -18,7 +18,7 @@ from player.ports import Clock, Wake
 from server.core.protocol import ClientMessage
 
 if TYPE_CHECKING:
-    from player.net.lifeline import Lifeline
+    from player.net.lifeline import Lifeline, LifelinePolicy
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,8 @@ class SocketLink:
     """Implements `RoomLink`, for one room: it connects once. `_events`, `_lifeline`, `_loop` and `_is_closing` are
     guarded by `_lock`; the lifeline itself belongs to the thread's loop."""
 
-    def __init__(self, clock: Clock, wake: Wake) -> None:
+    def __init__(self, clock: Clock, wake: Wake, policy: LifelinePolicy | None = None) -> None:
+        self._policy = policy
         self._clock = clock
         self._wake = wake
         self._lock = threading.Lock()
@@ -84,7 +85,7 @@ class SocketLink:
     async def _live(self, invite: Invite, name: str) -> None:
         from player.net.lifeline import Lifeline
 
-        lifeline = Lifeline(invite, name, self._clock.now, self._report)
+        lifeline = Lifeline(invite, name, self._clock.now, self._report, self._policy)
         with self._lock:
             if self._is_closing:
                 return

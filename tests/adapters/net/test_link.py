@@ -1,0 +1,491 @@
+"""A member's link against authorities on loopback: the real one and one that does whatever a test wants."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from player.core.news import Joined, LinkLost, LinkRefused, Received, Sampled
+from server.core import protocol
+from server.core.protocol import Accepted, Item, Refusal, Roster, TimelineStated
+from tests.fakes.authority import RealAuthority, ScriptedAuthority, invite_to, serve_bytes
+from tests.fakes.ear import Ear, ShiftedClock
+from tests.fakes.loop_thread import LoopThread
+from tests.fakes.proxy import Proxy
+
+MakeEar = Callable[[], Ear]
+Authority = RealAuthority | ScriptedAuthority
+
+
+@pytest.fixture(params=["real", "scripted"])
+def authority(request: pytest.FixtureRequest) -> Iterator[Authority]:
+    with RealAuthority() if request.param == "real" else ScriptedAuthority() as running:
+        yield running
+
+
+@pytest.fixture
+def real() -> Iterator[RealAuthority]:
+    with RealAuthority() as running:
+        yield running
+
+
+@pytest.fixture
+def scripted() -> Iterator[ScriptedAuthority]:
+    with ScriptedAuthority() as running:
+        yield running
+
+
+@pytest.fixture
+def proxy(real: RealAuthority) -> Iterator[Proxy]:
+    with Proxy(real.port) as running:
+        yield running
+
+
+def names(roster: Roster) -> list[str]:
+    return [entry.name for entry in roster.members]
+
+
+# -- what every authority does -----------------------------------------------------------------------------------------
+
+
+def test_a_member_joins_and_learns_the_time(authority: Authority, make_ear: MakeEar) -> None:
+    before = time.perf_counter()
+    ear = make_ear().join(authority.invite())
+    welcome = ear.wait_for(Joined).welcome
+    assert welcome.name == "Ana"
+    sample = ear.wait_for(Sampled)
+    assert sample.epoch == welcome.epoch
+    assert before <= sample.t0 <= sample.t1 + 2e-6
+    assert sample.t1 <= sample.t2 <= sample.t3 + 2e-6
+    assert sample.t3 <= time.perf_counter()
+
+
+def test_a_burst_begins_the_exchange(authority: Authority, make_ear: MakeEar) -> None:
+    ear = make_ear().join(authority.invite())
+    for _ in range(8):
+        ear.wait_for(Sampled)
+
+
+def test_stamps_are_of_the_links_own_clock(authority: Authority) -> None:
+    clock = ShiftedClock(1000.0)
+    ear = Ear(clock).join(authority.invite())
+    sample = ear.wait_for(Sampled)
+    assert 999.0 < sample.t0 - sample.t1 < 1001.0
+    assert sample.t0 <= sample.t3 <= clock.now()
+    ear.link.close()
+
+
+def test_a_command_is_answered_and_stated(authority: Authority, make_ear: MakeEar) -> None:
+    ear = make_ear().join(authority.invite())
+    ear.wait_for(Joined)
+    ear.load()
+    said = [ear.wait_for(Received, lambda event: isinstance(event.message, (Accepted, TimelineStated)))]
+    said.append(ear.wait_for(Received, lambda event: isinstance(event.message, (Accepted, TimelineStated))))
+    assert {type(event.message) for event in said} == {Accepted, TimelineStated}
+
+
+def test_who_was_reset_is_back_as_the_same_person(authority: Authority, make_ear: MakeEar) -> None:
+    with Proxy(authority.port) as proxy:
+        ear = make_ear().join(invite_to(proxy.port))
+        first = ear.wait_for(Joined).welcome
+        ear.wait_for(Sampled)
+        proxy.reset()
+        assert ear.wait_for(LinkLost).words.endswith(".")
+        again = ear.wait_for(Joined).welcome
+        assert (again.peer, again.token) == (first.peer, first.token)
+        ear.wait_for(Sampled)
+
+
+def test_leaving_is_said(scripted: ScriptedAuthority, make_ear: MakeEar) -> None:
+    ear = make_ear().join(scripted.invite())
+    ear.wait_for(Joined)
+    ear.link.close()
+    scripted.wait_until(lambda: ("leave", {}) in scripted.said)
+
+
+# -- the real one ------------------------------------------------------------------------------------------------------
+
+
+def test_two_see_each_other_come_and_go(real: RealAuthority, make_ear: MakeEar) -> None:
+    ana = make_ear().join(real.invite(), "Ana")
+    ana.wait_for(Joined)
+    bo = make_ear().join(real.invite(), "Bo")
+    assert names(bo.wait_for(Joined).welcome.roster) == ["Ana", "Bo"]
+    ana.wait_for(Received, lambda event: isinstance(event.message, Roster) and names(event.message) == ["Ana", "Bo"])
+    bo.link.close()
+    ana.wait_for(Received, lambda event: isinstance(event.message, Roster) and names(event.message) == ["Ana"])
+
+
+def test_what_one_loads_reaches_the_other_with_its_name_unescaped(real: RealAuthority, make_ear: MakeEar) -> None:
+    ana, bo = make_ear().join(real.invite(), "Ana"), make_ear().join(real.invite(), "Бо")
+    ana.wait_for(Joined)
+    assert bo.wait_for(Joined).welcome.name == "Бо"
+    ana.load("Ночь 🌙")
+    item = bo.wait_for(Received, lambda event: isinstance(event.message, Item)).message
+    assert isinstance(item, Item)
+    assert item.title == "Ночь 🌙"
+
+
+def test_several_addresses_make_one_person(real: RealAuthority, make_ear: MakeEar) -> None:
+    watcher = make_ear().join(real.invite(), "Ana")
+    watcher.wait_for(Joined)
+    also = (("127.0.0.1", real.port),) * 3
+    bo = make_ear().join(real.invite(also=also), "Bo")
+    assert names(bo.wait_for(Joined).welcome.roster) == ["Ana", "Bo"]
+    bo.wait_for(Sampled)
+    bo.link.close()
+    rosters = [event.message for event in watcher.of(Received) if isinstance(event.message, Roster)]
+    assert all(len(roster.members) <= 2 for roster in rosters)
+
+
+def test_a_dead_address_does_not_hold_up_a_good_one(real: RealAuthority, make_ear: MakeEar) -> None:
+    with Proxy(real.port) as proxy:
+        proxy.hold()
+        ear = make_ear().join(invite_to(proxy.port, also=(("127.0.0.1", 1), ("127.0.0.1", real.port))))
+        ear.wait_for(Joined)
+        assert ear.of(LinkLost) == []
+
+
+def test_tls_with_a_pin(make_ear: MakeEar) -> None:
+    with ScriptedAuthority(tls=True) as authority:
+        ear = make_ear().join(authority.invite())
+        ear.wait_for(Joined)
+        ear.wait_for(Sampled)
+
+
+def test_a_path_before_the_socket(make_ear: MakeEar) -> None:
+    with RealAuthority(path="/films") as authority:
+        make_ear().join(authority.invite(path="/films")).wait_for(Joined)
+
+
+# -- a link that is gone -----------------------------------------------------------------------------------------------
+
+
+def test_a_black_hole_is_told_and_left_as_the_same_person(proxy: Proxy, real: RealAuthority, make_ear: MakeEar) -> None:
+    friend = make_ear().join(real.invite(), "Bo")
+    ear = make_ear().join(invite_to(proxy.port))
+    first = ear.wait_for(Joined).welcome
+    ear.wait_for(Sampled)
+    proxy.hold()
+    assert "does not answer" in ear.wait_for(LinkLost).words
+    friend.wait_for(Joined)
+    friend.load("meanwhile")
+    friend.wait_for(Received, lambda event: isinstance(event.message, Accepted))
+    proxy.release()
+    again = ear.wait_for(Joined, lambda event: event.welcome.item is not None).welcome
+    assert again.peer == first.peer
+    assert again.item is not None
+    assert again.item.title == "meanwhile"
+    sample = ear.wait_for(Sampled)
+    assert sample.epoch == first.epoch
+
+
+def test_the_old_connection_may_answer_first(scripted: ScriptedAuthority, make_ear: MakeEar) -> None:
+    ear = make_ear().join(scripted.invite())
+    ear.wait_for(Sampled)
+    scripted.script.answers_hello = scripted.script.answers_clock = False
+    ear.wait_for(LinkLost)
+    stated = TimelineStated(revision=7, item="", state="paused", media_us=5, room_us=0, rate=1.0)
+    scripted.send(stated)
+    scripted.script.answers_clock = True
+    welcome = ear.wait_for(Joined).welcome
+    assert welcome.timeline == stated, "what was said since the welcome is in it"
+
+
+def test_a_server_that_is_killed_in_mid_film_and_comes_back(real: RealAuthority, make_ear: MakeEar) -> None:
+    ear = make_ear().join(real.invite())
+    first = ear.wait_for(Joined).welcome
+    ear.wait_for(Sampled)
+    real.restart()
+    ear.wait_for(LinkLost)
+    again = ear.wait_for(Joined).welcome
+    assert again.epoch != first.epoch
+    ear.wait_for(Sampled, lambda sample: sample.epoch == again.epoch)
+
+
+def test_a_server_that_stays_away_is_told_by_its_own_words_and_then_ours(make_ear: MakeEar) -> None:
+    with RealAuthority() as authority:
+        ear = make_ear().join(authority.invite())
+        ear.wait_for(Sampled)
+    assert "is being stopped" in ear.wait_for(LinkLost).words
+    assert f"No server answers at 127.0.0.1:{authority.port}" in ear.wait_for(LinkLost).words
+
+
+def test_a_friend_waits_until_the_host_has_made_the_room_again(make_ear: MakeEar) -> None:
+    with RealAuthority(maker_key="host", key="friend") as authority:
+        host = make_ear().join(authority.invite(key="host"), "Host")
+        host.wait_for(Joined)
+        friend = make_ear().join(authority.invite(key="friend"), "Friend")
+        friend.wait_for(Joined)
+        host.link.close()
+        authority.restart()
+        friend.wait_for(LinkLost, lambda event: "no room" in event.words)
+        make_ear().join(authority.invite(key="host"), "Host").wait_for(Joined)
+        friend.wait_for(Joined)
+        assert friend.of(LinkRefused) == []
+
+
+def test_after_a_sleep_the_clocks_are_compared_at_once(scripted: ScriptedAuthority, make_ear: MakeEar) -> None:
+    ear = make_ear().join(scripted.invite())
+    ear.wait_for(Sampled)
+    before = len(scripted.said)
+    ear.link.burst()
+    scripted.wait_until(lambda: len(scripted.said) >= before + 8)
+
+
+def test_what_is_sent_without_a_link_is_gone(make_ear: MakeEar) -> None:
+    ear = make_ear()
+    ear.load()
+    ear.link.burst()
+    ear.link.close()
+    assert ear.of(LinkLost) == []
+
+
+# -- bad input ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("flags", "changes", "code", "says"),
+    [
+        ({"key": "right"}, {"key": "wrong"}, "key", "ask for a new invite"),
+        ({"password": "right"}, {}, "password", "ask whoever runs the server"),
+        ({"maker_key": "m", "key": "k"}, {"key": "k", "room": "Nowhere"}, "room", "no room “Nowhere”"),
+    ],
+)
+def test_the_servers_no_is_passed_on(
+    flags: dict[str, str], changes: dict[str, str], code: str, says: str, make_ear: MakeEar
+) -> None:
+    with RealAuthority(**flags) as authority:
+        refused = make_ear().join(authority.invite(**changes)).wait_for(LinkRefused)
+    assert refused.code == code
+    assert says in refused.words
+
+
+def test_another_version(real: RealAuthority, make_ear: MakeEar, monkeypatch: pytest.MonkeyPatch) -> None:
+    newer = protocol.VERSION + 1
+    original = protocol.Hello
+
+    def hello_of_the_future(**fields: object) -> protocol.Hello:
+        return original(**{**fields, "version": newer})  # type: ignore[arg-type]
+
+    monkeypatch.setattr("player.net.lifeline.Hello", hello_of_the_future)
+    refused = make_ear().join(real.invite()).wait_for(LinkRefused)
+    assert refused.code == "version"
+    assert "update" in refused.words
+
+
+def test_a_welcome_of_another_version(scripted: ScriptedAuthority, make_ear: MakeEar) -> None:
+    scripted.script.welcome_changes = {"colour": "blue"}
+    ear = make_ear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("player.net.connection.log.warning", lambda *_: None)
+        refused = ear.join(scripted.invite()).wait_for(LinkRefused)
+    assert refused.code == "bad"
+    assert "update the older" in refused.words
+
+
+@pytest.mark.parametrize(
+    ("payload", "code", "says"),
+    [
+        ({"code": "full", "words": "Full."}, "full", "Full."),
+        ({"message": "no", "data": {"code": "banned", "words": "Go away."}}, "banned", "Go away."),
+        ({"message": "Unable"}, "bad", "refused: Unable"),
+        ({"code": "later", "words": "?"}, "bad", "without a reason"),
+        ({"message": "\n" * 400}, "bad", "without a reason"),
+    ],
+)
+def test_any_refusal_has_words(
+    scripted: ScriptedAuthority, make_ear: MakeEar, payload: object, code: str, says: str
+) -> None:
+    scripted.script.refusal = payload
+    refused = make_ear().join(scripted.invite()).wait_for(LinkRefused)
+    assert refused.code == code
+    assert says in refused.words
+
+
+def test_who_is_busy_is_asked_again(scripted: ScriptedAuthority, make_ear: MakeEar) -> None:
+    scripted.script.refusal = {"code": "busy", "words": "Too busy."}
+    ear = make_ear().join(scripted.invite())
+    assert ear.wait_for(LinkLost).words == "Too busy."
+    scripted.script.refusal = None
+    ear.wait_for(Joined)
+
+
+def test_a_server_that_is_down_is_told_and_waited_for(make_ear: MakeEar) -> None:
+    with RealAuthority() as authority:
+        pass
+    ear = make_ear().join(authority.invite())
+    assert "No server answers" in ear.wait_for(LinkLost).words
+    with RealAuthority(authority.port):
+        ear.wait_for(Joined)
+
+
+def test_a_server_that_never_answers_is_told(proxy: Proxy, make_ear: MakeEar) -> None:
+    proxy.hold()
+    ear = make_ear().join(invite_to(proxy.port))
+    assert "does not answer" in ear.wait_for(LinkLost).words
+    proxy.release()
+    ear.wait_for(Joined)
+
+
+def test_a_computer_that_does_not_exist(make_ear: MakeEar, monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    monkeypatch.setattr("player.net.resolving.socket.getaddrinfo", unknown)
+    refused = make_ear().join(invite_to(7, host="nowhere.invalid")).wait_for(LinkRefused)
+    assert "no computer named nowhere.invalid" in refused.words
+
+
+def test_a_name_server_that_is_away_is_waited_for(
+    real: RealAuthority, make_ear: MakeEar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import socket
+
+    def away(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_AGAIN, "later")
+
+    ear = make_ear()
+    with monkeypatch.context() as patch:
+        patch.setattr("player.net.resolving.socket.getaddrinfo", away)
+        ear.join(real.invite(host="localhost"))
+        assert "can't be looked up now" in ear.wait_for(LinkLost).words
+    ear.wait_for(Joined)
+
+
+def test_another_certificate_than_the_pinned_one(make_ear: MakeEar) -> None:
+    with ScriptedAuthority(tls=True) as authority:
+        refused = make_ear().join(authority.invite(pin="A" * 43)).wait_for(LinkRefused)
+        assert authority.hellos == []
+    assert "another certificate" in refused.words
+
+
+def test_a_certificate_that_nobody_vouches_for(make_ear: MakeEar) -> None:
+    with ScriptedAuthority(tls=True) as authority:
+        refused = make_ear().join(authority.invite(pin="", tls=True)).wait_for(LinkRefused)
+        assert authority.hellos == []
+    assert "can't be verified" in refused.words
+
+
+def test_a_plain_server_where_the_invite_wants_tls(real: RealAuthority, make_ear: MakeEar) -> None:
+    refused = make_ear().join(real.invite(tls=True)).wait_for(LinkRefused)
+    assert "does not encrypt" in refused.words
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+    ],
+    ids=["ssh", "404", "page"],
+)
+def test_something_that_is_no_matinee(answer: bytes, make_ear: MakeEar) -> None:
+    thread = LoopThread("stranger")
+    server = thread.call(serve_bytes(answer))
+    try:
+        refused = make_ear().join(invite_to(server.sockets[0].getsockname()[1])).wait_for(LinkRefused)
+        assert "no Matinee server" in refused.words
+    finally:
+        thread.call(_close(server))
+        thread.stop()
+
+
+async def _close(server: asyncio.Server) -> None:
+    server.close()
+
+
+def test_a_proxy_without_its_server_is_waited_for(make_ear: MakeEar) -> None:
+    thread = LoopThread("gateway")
+    server = thread.call(serve_bytes(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"))
+    try:
+        ear = make_ear().join(invite_to(server.sockets[0].getsockname()[1]))
+        assert "closes the connection" in ear.wait_for(LinkLost).words
+    finally:
+        thread.call(_close(server))
+        thread.stop()
+
+
+@pytest.mark.parametrize("opening", ['0{"sid":1}', "0[", "4hello", "", "0" + "[" * 5000])
+def test_a_websocket_that_is_no_matinee(scripted: ScriptedAuthority, make_ear: MakeEar, opening: str) -> None:
+    scripted.script.opening = opening
+    assert "no Matinee server" in make_ear().join(scripted.invite()).wait_for(LinkRefused).words
+
+
+@pytest.mark.parametrize(
+    "frame", ["x", "42", "42[]", "42[1,{}]", '42["a"]', "42{}", "451-[]", "44", "40[]", "9", "42[" * 9]
+)
+def test_nonsense_ends_the_connection_and_nothing_else(
+    scripted: ScriptedAuthority, make_ear: MakeEar, frame: str
+) -> None:
+    ear = make_ear().join(scripted.invite())
+    ear.wait_for(Sampled)
+    scripted.write(frame)
+    ear.wait_for(LinkLost)
+    ear.wait_for(Joined)
+
+
+@pytest.mark.expects_warnings
+@pytest.mark.parametrize("frame", ['42["dance",{}]', '42["timeline",{}]', '42["clock",{"t0_us":"x"}]'])
+def test_a_message_of_another_protocol_is_refused_alone(
+    scripted: ScriptedAuthority, make_ear: MakeEar, frame: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    ear = make_ear().join(scripted.invite())
+    ear.wait_for(Sampled)
+    scripted.write(frame)
+    scripted.send(protocol.Notice(words="after"))
+    ear.wait_for(Received, lambda event: event.message == protocol.Notice(words="after"))
+    assert ear.of(LinkLost) == []
+    assert len([record for record in caplog.records if record.name == "player.net.connection"]) == 1
+    assert not any(record.exc_info for record in caplog.records)
+
+
+# -- the end -----------------------------------------------------------------------------------------------------------
+
+
+def alive() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name == "matinee-net"]
+
+
+def test_closing_ends_the_thread_even_if_the_link_hangs(proxy: Proxy, make_ear: MakeEar) -> None:
+    ear = make_ear().join(invite_to(proxy.port))
+    ear.wait_for(Sampled)
+    proxy.hold()
+    ear.link.close()
+    assert alive() == []
+
+
+def test_closing_while_it_connects(proxy: Proxy, make_ear: MakeEar) -> None:
+    proxy.hold()
+    ear = make_ear().join(invite_to(proxy.port))
+    ear.wait_for(LinkLost)
+    ear.link.close()
+    assert alive() == []
+
+
+def test_a_refused_link_has_ended_by_itself(scripted: ScriptedAuthority, make_ear: MakeEar) -> None:
+    scripted.script.refusal = {"code": "full", "words": "Full."}
+    ear = make_ear().join(scripted.invite())
+    ear.wait_for(LinkRefused)
+    ear.link.close()
+    assert alive() == []
+
+
+@pytest.mark.expects_warnings
+def test_a_defect_of_ours_is_logged_and_shown(make_ear: MakeEar, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr("player.net.lifeline.Lifeline.live", broken)
+    assert "join again" in make_ear().join(invite_to(7)).wait_for(LinkRefused).words
+
+
+def test_refusals_on_the_wire_are_what_the_protocol_says(real: RealAuthority) -> None:
+    assert protocol.encode(Refusal(code="full", words="x")) == ("", {"code": "full", "words": "x"})
