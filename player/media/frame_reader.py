@@ -17,19 +17,26 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from player.media.source import Source
-from player.ports import MediaError
 
 log = logging.getLogger(__name__)
 
 CLEAN_BEFORE = 0.25  # s before a place from which every frame is decoded
-STEPS_BACK = (0.0, 1.0, 5.0, 20.0, 60.0)  # s before the place to try where the container's index leads too far
+STEPS_BACK = (
+    0.0,
+    1.0,
+    5.0,
+    20.0,
+    60.0,
+    float("inf"),
+)  # s before the place to try where the container's index leads too far
 MOST_FAILURES = 100  # in a row, after which the rest of the film counts as unreadable
 ROUNDING = 1e-5  # s, media time: far below a frame, above what floats and microseconds lose
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A decoded frame and its media time; `end` by its own duration, or the film's usual one."""
+    """A decoded frame and its media time. `end` is the next one's, for durations are not to be trusted (MP4 tells
+    those of the order of decoding); the last frame's is its own."""
 
     media_time: float
     end: float
@@ -46,7 +53,8 @@ class FrameReader:
     def __init__(self, source: Source, container: InputContainer | None) -> None:
         self._source = source
         self._container = container
-        self._is_fresh = container is not None
+        self._is_fresh = container is not None  # it stands at its beginning
+        self._is_from_start = False  # and was read from there
         self._stream: VideoStream | None = None
         self._last: float | None = None
         self._is_hurried = False
@@ -71,15 +79,14 @@ class FrameReader:
             yield from self._still(is_over)
             return
         for back in STEPS_BACK:
-            is_at_start = media_time - back <= 0.0
-            found = self._attempt(media_time, back, is_over, is_skipping=back == 0.0)
+            if media_time <= back > 0.0:
+                self.close()  # seeks don't lead to the beginning of every film
+            found = self._attempt(media_time, back, is_over, is_skipping=back in {0.0, float("inf")})
             first = next(found, None)
-            if first is None and is_over():
+            if is_over():
                 return
-            if first is not None and first.media_time > media_time + ROUNDING and not is_at_start:
-                continue  # the index led to behind the place
-            if first is None and not is_at_start:
-                continue  # no key frame from there to the end
+            if (first is None or first.media_time > media_time + ROUNDING) and not self._is_from_start:
+                continue  # the index led to behind the place, or there is no key frame from there on
             if first is not None:
                 yield first
                 yield from found
@@ -89,8 +96,9 @@ class FrameReader:
         """A cover lasts as long as the film. Containers give it once, at their beginning."""
         if not self._is_fresh:
             self.close()
+        stream = self._ready()
         self._is_fresh = False
-        for frame in self._decoded(self._ready(), float("-inf"), is_over):
+        for frame in self._decoded(stream, float("-inf"), is_over):
             yield Frame(0.0, float("inf"), frame.image)
             return
 
@@ -103,22 +111,23 @@ class FrameReader:
         stream = self._seek(max(0.0, media_time - back))
         clean_from = media_time - CLEAN_BEFORE
         held: Frame | None = None
-        frames = self._decoded(stream, clean_from if is_skipping else float("-inf"), is_over)
+        frames = _ended(self._decoded(stream, clean_from if is_skipping else float("-inf"), is_over))
         for frame in frames:
-            is_known = bool(frame.image.duration) and frame.end > media_time + ROUNDING
-            if frame.media_time <= media_time + ROUNDING and not is_known:
+            if frame.end <= media_time + ROUNDING:
                 held = frame
                 continue
-            if frame.media_time > media_time + ROUNDING and held is not None:
-                if is_skipping and held.media_time < clean_from and held.media_time < frame.media_time - 1e-3:
-                    # a long frame, or one that was left out, belongs here: look at all of them
-                    yield from self._attempt(media_time, max(back, CLEAN_BEFORE), is_over, is_skipping=False)
-                    return
-                yield held
-            yield frame
-            yield from frames
+            if is_skipping and frame.media_time < clean_from:
+                # a long frame, or those that belong here were left out: look at all of them
+                yield from self._attempt(media_time, CLEAN_BEFORE, is_over, is_skipping=False)
+            else:
+                yield frame
+                yield from frames
             return
-        if held is not None and not is_over():
+        if held is None or is_over():
+            return
+        if is_skipping and held.end < clean_from:
+            yield from self._attempt(held.media_time, CLEAN_BEFORE, is_over, is_skipping=False)
+        else:
             yield held
 
     def _seek(self, media_time: float) -> VideoStream:
@@ -126,10 +135,10 @@ class FrameReader:
         stream = self._ready()
         self._last = None
         self.hurry(False)
-        if self._is_fresh and media_time < CLEAN_BEFORE:
-            self._is_fresh = False
-            return stream
+        self._is_from_start = self._is_fresh and media_time < CLEAN_BEFORE
         self._is_fresh = False
+        if self._is_from_start:
+            return stream
         assert self._container is not None
         assert stream.time_base is not None
         place = media_time + self._source.origin
@@ -140,12 +149,14 @@ class FrameReader:
                 self._container.seek(round(max(0.0, place) * av.time_base), backward=True)
             except av.error.FFmpegError:
                 self.close()  # it can't be sought: from the beginning, then
-                return self._ready()
+                stream = self._ready()
+                self._is_fresh, self._is_from_start = False, True
         return stream
 
     def _ready(self) -> VideoStream:
         if self._container is None:
             self._container = self._source.open()
+            self._is_fresh = True
         if self._stream is None:
             assert self._source.video is not None
             stream = self._source.select(self._container, self._source.video)
@@ -216,4 +227,12 @@ class FrameReader:
         return Frame(media_time, media_time + span, image)
 
 
-__all__ = ["Frame", "FrameReader", "MediaError", "ReadError"]
+def _ended(frames: Iterator[Frame]) -> Iterator[Frame]:
+    """The frames, each when the next one is known."""
+    held: Frame | None = None
+    for frame in frames:
+        if held is not None:
+            yield Frame(held.media_time, frame.media_time, held.image)
+        held = frame
+    if held is not None:
+        yield held

@@ -190,6 +190,17 @@ class Reel:
         """Frames that should have been seen and were not, so far."""
         return self._dropped
 
+    def is_settled(self, target: Target, now: LocalTime) -> bool:
+        """Whether the film stands and its frame's accurate picture is shown."""
+        media_time = target.media_time_at(now)
+        with self._lock:
+            strip = self._strip_at(target, now)
+            if strip is None or not strip.slots or target.timeline_at(now).state == "playing":
+                return False
+            slot = strip.slots[max(0, strip.index_at(media_time))]
+            is_final = slot.is_accurate and slot.area == self._area
+            return is_final and slot is self._shown and slot.picture is self._shown_picture
+
     # -- whoever decodes -----------------------------------------------------------------------------------------------
 
     def begin(self, generation: int, place: float, revision: int) -> None:

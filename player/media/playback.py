@@ -80,6 +80,7 @@ class FilmPlayback:
     # -- the session's thread ------------------------------------------------------------------------------------------
 
     def open(self, path: str) -> None:
+        """ "" lets go of the film that is open and says nothing."""
         with self._changed:
             self._wanted = path
             self._sound_choice = None
@@ -196,6 +197,11 @@ class FilmPlayback:
             "frame", at, media_time=picture.media_time, target=media_time, dropped=self._reel.dropped
         )
 
+    def is_settled(self) -> bool:
+        """Whether the film stands and what is on the screen is its frame in the accurate rendering, which depends on
+        the frame and the size alone."""
+        return self._reel.is_settled(self._target, self._clock.now())
+
     def set_screen_wake(self, wake: Wake) -> None:
         self._screen_wake = wake
 
@@ -254,6 +260,8 @@ class FilmPlayback:
         self._primed.clear()
         self._has_remarked.clear()
         self._dried = None
+        if not path:
+            return
         try:
             source, container = open_source(path)
         except MediaError as error:

@@ -14,7 +14,7 @@ import numpy as np
 from player.core.medium import SoundStatus
 from player.core.target import Target
 from player.media.sound_feed import SoundFeed
-from player.media.sound_keeper import SoundKeeper
+from player.media.sound_keeper import KeeperPolicy, SoundKeeper
 from player.media.sound_ring import SoundRing
 from player.media.sound_store import SoundStore
 from player.ports import Clock, Telemetry, Wake
@@ -35,7 +35,15 @@ class Sound:
 
     sample_rate: int = SAMPLE_RATE
 
-    def __init__(self, clock: Clock, telemetry: Telemetry, wake: Wake, *, silent: bool = False) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        telemetry: Telemetry,
+        wake: Wake,
+        *,
+        silent: bool = False,
+        keeper_policy: KeeperPolicy | None = None,
+    ) -> None:
         self._clock = clock
         self._telemetry = telemetry
         self._wake = wake
@@ -49,7 +57,13 @@ class Sound:
         self._ring = SoundRing()
         self._feed = SoundFeed(SAMPLE_RATE, self._store, self._ring)
         self._keeper = SoundKeeper(
-            clock, self._ring, SAMPLE_RATE, self._device_changed.set, self._remark, silent=silent
+            clock,
+            self._ring,
+            SAMPLE_RATE,
+            self._device_changed.set,
+            self._remark,
+            silent=silent,
+            policy=keeper_policy,
         )
         self._feeder = threading.Thread(target=self._run, name="sound-feeder", daemon=True)
         self._status = SoundStatus(asynchrony=None, playout_delay=0.0, underruns=0, device=None)
@@ -93,9 +107,8 @@ class Sound:
         self._is_closing = True
         self._store.close()
         self._stirred.set()
-        for thread in (self._feeder,):
-            if thread.is_alive():
-                thread.join()
+        if self._feeder.is_alive():
+            self._feeder.join()
         self._keeper.close()
 
     # -- the decoder's thread ------------------------------------------------------------------------------------------

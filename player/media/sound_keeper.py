@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from player.media.sound_device import SoundDevice, look_again
 from player.media.sound_ring import SoundRing
@@ -13,13 +14,18 @@ from player.ports import Clock, MediaError
 
 log = logging.getLogger(__name__)
 
-RETRY_AFTER = 3.0  # s between two looks for a device
-RETRY_RARELY_AFTER = 10.0  # s, once there was none for a while: a look costs up to 0.3 s of a core
-RARELY_FROM = 10  # looks
-
 NO_DEVICE = "No sound device was found; the film plays without sound. Connect one and it will be used."
 GONE = "The sound device is gone; the film goes on without sound until one is back."
 BACK = "The sound is back, on {}."
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperPolicy:
+    """How often a device is looked for while there is none."""
+
+    retry: float = 3.0  # s between two looks
+    retry_rarely: float = 10.0  # s, once there was none for a while: a look costs up to 0.3 s of a core
+    rarely_from: int = 10  # looks
 
 
 class SoundKeeper:
@@ -38,6 +44,7 @@ class SoundKeeper:
         remark: Callable[[str], None],
         *,
         silent: bool,
+        policy: KeeperPolicy | None = None,
     ) -> None:
         self._clock = clock
         self._ring = ring
@@ -45,6 +52,7 @@ class SoundKeeper:
         self._changed = changed
         self._remark = remark
         self._is_silent = silent
+        self._policy = policy or KeeperPolicy()
         self._lost = threading.Event()  # set by the device's thread, and by `close`
         self._closing = threading.Event()
         self._out: SoundDevice | SilentClock | None = None
@@ -94,7 +102,8 @@ class SoundKeeper:
                 self._remark(words)
                 log.warning("no sound device, a silent clock runs instead")
             looks += 1
-            self._closing.wait(RETRY_AFTER if looks < RARELY_FROM else RETRY_RARELY_AFTER)
+            policy = self._policy
+            self._closing.wait(policy.retry if looks < policy.rarely_from else policy.retry_rarely)
 
     def _use_device(self, looks: int) -> bool:
         """Whether there is a device now; it takes over from the silent clock."""

@@ -23,7 +23,7 @@ BITS = 12  # of a frame's number
 RATE = 48000
 TONE = 1000.0  # Hz, of a beep
 BEEP = 0.05  # s
-TICKS = Fraction(1, 90000)
+TICKS = Fraction(1, 60000)
 
 
 @dataclass(frozen=True)
