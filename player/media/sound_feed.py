@@ -37,6 +37,8 @@ class FeedPolicy:
     fade: float = 0.004  # of starts, stops and second thoughts
     jump_fade: float = 0.020  # from one place of the film to another
     enough: float = 0.100  # decoded sound to begin with
+    lost: float = 1.0  # sound that was interrupted and is this far off jumps at once: nobody hears that ...
+    near: float = 10.0  # ... if the place is decoded, or so near that decoding on is as good as a seek
     idle: float = 0.25  # longest sleep while nothing is to be heard: notes of the device are collected this often
     waiting: float = 0.02  # sleep while sound should be heard and none is decoded, or the line is not settled
     patience: float = 2.0  # after which sound begins with a line that is not settled
@@ -97,9 +99,12 @@ class SoundFeed:
         self.complaint = ""  # why the controller gave up
 
     def forget_device(self) -> None:
-        """Another device takes the samples from now on: nothing is known of its clock."""
+        """Another device takes the samples from now on: nothing is known of its clock, and nobody has heard what the
+        film would go on from."""
         self._ring.take_notes()
         self.line = replace(self.line.interrupted(), known_period=0.0)
+        self._began = None
+        self._cut(self._ring.taken, keep=False)
 
     def feed(self, target: Target, now: LocalTime) -> float:
         """Write what is missing; returns the time until the next call, s."""
@@ -154,12 +159,24 @@ class SoundFeed:
         if self.line.generation != self._line_generation and self.line.is_settled:
             self._line_generation = self.line.generation
             self._sync = sync.afresh(self._sync)
-            self._cut(taken, keep=True)
+            self._cut(taken, keep=not self._is_lost(target, max(taken, self._number)))
         elif target is not self._target and taken < self._number:
             changed = self._first_difference(target, self.line.time_of(taken), self.line.time_of(self._number))
             if changed is not None:
                 fading = round(self._policy.fade * self._rate)
                 self._cut(math.ceil(self.line.sample_at(changed)) - fading, keep=True)
+
+    def _is_lost(self, target: Target, number: int) -> bool:
+        """Whether the voice is far from where the film is at a sample, and will soon have sound there."""
+        at = LocalTime(self.line.time_of(number))
+        wanted = target.media_time_at(at) * self._rate
+        off = abs(self._voice.position - wanted) / self._rate
+        is_near = 0.0 <= wanted - self._store.until <= self._policy.near * self._rate
+        return off > self._policy.lost and (is_near or self._has_enough(wanted, target.timeline_at(at)))
+
+    def _has_enough(self, wanted: float, timeline: Timeline) -> bool:
+        """Whether sound can begin at a place."""
+        return self._store.has(wanted, wanted + self._policy.enough * self._rate * max(1.0, timeline.rate))
 
     def _first_difference(self, target: Target, start: LocalTime, end: LocalTime) -> LocalTime | None:
         """The first instant from `start` to `end` from which the target says another thing than it did."""
@@ -256,8 +273,7 @@ class SoundFeed:
         if self._number >= stops or not (self.line.is_settled or waited > self._policy.patience):
             return False
         wanted = target.media_time_at(at) * self._rate
-        enough = wanted + self._policy.enough * self._rate * max(1.0, timeline.rate)
-        if not self._store.has(wanted, enough):
+        if not self._has_enough(wanted, timeline):
             return False
         self._place(wanted, timeline.rate)
         return True
@@ -304,7 +320,7 @@ class SoundFeed:
 
     def _seek(self, wanted: float, count: int, timeline: Timeline) -> None:
         """Jump to where the timeline is; if that is not decoded, ask the decoder to."""
-        if self._store.has(wanted, wanted + self._policy.enough * self._rate * max(1.0, timeline.rate)):
+        if self._has_enough(wanted, timeline):
             rate = timeline.rate
             fading = min(count, round(self._policy.jump_fade * self._rate))
             self._fade_from(self._voice.make(fading, rate, rate, is_stretched=rate != 1.0))

@@ -100,7 +100,7 @@ class SoundKeeper:
             if looks == 0:
                 self._use_silence()
                 self._remark(words)
-                log.warning("no sound device, a silent clock runs instead")
+                log.info("no sound device, a silent clock runs instead")
             looks += 1
             policy = self._policy
             self._closing.wait(policy.retry if looks < policy.rarely_from else policy.retry_rarely)

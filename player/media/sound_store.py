@@ -129,6 +129,12 @@ class SoundStore:
             is_complete = end <= self._known_until or (self._has_ended and start < self._known_until)
             return self._first - 1 <= start and is_complete
 
+    @property
+    def until(self) -> int:
+        """The first sample that is not known yet."""
+        with self._changed:
+            return self._known_until
+
     def advance(self, position: float) -> None:
         """What will be read next: the decoder may go on so far ahead of it."""
         with self._changed:

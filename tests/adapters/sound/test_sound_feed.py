@@ -208,6 +208,32 @@ def test_a_process_that_was_stopped_is_within_a_frame_in_three_seconds_without_a
     assert recording.between(1005.0 + stopped + 0.01, 1009.8).silences() == []
 
 
+@pytest.mark.parametrize("stopped", [1.3, 4.0])
+def test_after_a_longer_stop_sound_goes_on_where_the_film_is_without_a_seek(stopped: float) -> None:
+    made = bench()
+    made.run(1005.0)
+    made.stop(stopped)
+    made.run(1012.0)
+    recording = Recording.of(made)
+    assert recording.between(1005.4 + stopped, 1011.8).silences() == []
+    assert max(map(abs, asynchronies(made, 1005.4 + stopped, 1012.0))) < 0.001
+    assert abs(error(recording, 1011.0, 11.0)) < 3.0
+    assert made.feed.seek_wanted_in == -2
+
+
+def test_after_a_sleep_the_decoder_is_asked_to_go_there() -> None:
+    made = bench()
+    made.run(1005.0)
+    made.decoder_runs = False
+    made.stop(40.0)
+    made.run(1046.0)
+    assert made.feed.seek_wanted_in == made.generation
+    made.decoder_runs = True
+    made.begin(46.2)
+    made.run(1049.0)
+    assert max(map(abs, asynchronies(made, 1048.0, 1049.0))) < 0.001
+
+
 def test_a_decoder_that_starves_is_heard_as_one_silence() -> None:
     made = bench(A440)
     made.run(1005.0)
@@ -330,15 +356,18 @@ def test_the_playout_delay_is_what_a_change_of_mind_takes_at_worst() -> None:
     assert 0.1 < made.feed.playout_delay() < 0.17
 
 
-def test_another_device_is_learned_from_the_beginning() -> None:
+def test_another_device_is_learned_from_the_beginning_and_starts_at_the_right_place() -> None:
     made = bench()
     made.run(1005.0)
     made.feed.forget_device()
     assert not made.feed.line.is_settled
     assert made.feed.heard(made.target, LocalTime(made.now)) is None
-    made.stop(0.2)
+    made.stop(0.8)
     made.run(1007.0)
-    assert abs(asynchronies(made, 1006.5, 1007.0)[-1]) < FRAME
+    recording = Recording.of(made)
+    assert recording.between(1005.85, 1007.0).first_sound < 1006.2
+    assert max(map(abs, asynchronies(made, 1005.95, 1007.0))) < 0.001
+    assert abs(error(recording, 1006.3, 6.3)) < 3.0
 
 
 def test_a_line_that_does_not_settle_does_not_keep_a_film_silent_for_ever() -> None:
