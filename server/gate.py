@@ -353,6 +353,8 @@ class Gate(WebSocketsSansIOProtocol):
         self.state = "open"
         if self._hello_timer is not None:
             self._hello_timer.cancel()
+        del self.request, self.response  # up to 8 KiB that a stranger chose, kept for as long as it stays
+        self.scope["headers"] = []
         early, self._early = self._early, []
         for frame in early:
             self.send_frame(frame)
