@@ -68,6 +68,7 @@ class Film:
         self._sound_stream = source.sounds[0] if source.sounds else -1
         self._picture_sought: Sought | None = None
         self._sound_sought: Sought | None = None
+        self._looked_at: Timeline | None = None  # the newest timeline at the last look
         self._picture_rests_until = float("-inf")
         self._dry_since: float | None = None
         if source.video is not None:
@@ -121,21 +122,21 @@ class Film:
         None: there was none, or only the room itself went elsewhere."""
         now = self._clock.now()
         behind = self._behind(target, now)
+        newest = target.schedule.newest
+        fell_behind = newest.state == "playing" and newest == self._looked_at
+        self._looked_at = newest
         is_picture_lost = self._is_picture_lost(target, now)
         is_sound_lost = self._is_sound_lost(target, now)
-        if is_picture_lost and self._is_catching_up(self._picture_sought, target):
+        if is_picture_lost and fell_behind:
             if now < self._picture_rests_until:
                 is_picture_lost = False
             else:
                 self._picture_rests_until = now + self._policy.picture_pause
-        is_jump = (is_picture_lost and self._is_catching_up(self._picture_sought, target)) or (
-            is_sound_lost and self._is_catching_up(self._sound_sought, target)
-        )
         if is_picture_lost:
             self._seek_picture(target, now)
         if is_sound_lost:
             self._seek_sound(target, now)
-        return behind if is_jump else None
+        return behind if fell_behind and (is_picture_lost or is_sound_lost) else None
 
     def catch_up(self, target: Target) -> float:
         """Seek both to where the room is: the sound controller gave up. Returns how far that is, s."""
@@ -152,14 +153,6 @@ class Film:
         if self.picture is None and self.sound is not None:
             until = self.sound.reach[1]
         return min(0.0, until - target.media_time_at(now))
-
-    @staticmethod
-    def _is_catching_up(sought: Sought | None, target: Target) -> bool:
-        """Whether the place is still that of the timelines that were known at the last seek: we fell behind."""
-        if sought is None:
-            return False
-        newest = target.schedule.newest
-        return newest.state == "playing" and newest == sought.timeline
 
     def _is_picture_lost(self, target: Target, now: LocalTime) -> bool:
         if self.picture is None or self.picture.has_failed or self.source.is_still:

@@ -14,6 +14,8 @@ from player.ports import Clock, MediaError
 
 log = logging.getLogger(__name__)
 
+CLOSED_WITHIN = 3.0  # s; a sound server that hangs must not keep the player from ending
+
 NO_DEVICE = "No sound device was found; the film plays without sound. Connect one and it will be used."
 GONE = "The sound device is gone; the film goes on without sound until one is back."
 BACK = "The sound is back, on {}."
@@ -64,11 +66,13 @@ class SoundKeeper:
         self._thread.start()
 
     def close(self) -> None:
-        """Returns when nothing takes samples any more."""
+        """Returns when nothing takes samples any more, or the sound server has not let go in time."""
         self._closing.set()
         self._lost.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(CLOSED_WITHIN)
+        if self._thread.is_alive():
+            log.info("the sound device does not close; it is left to itself")
 
     def _run(self) -> None:
         try:

@@ -33,7 +33,7 @@ OPEN_TIMEOUT, READ_TIMEOUT = 8.0, 5.0  # s, of a URL
 PRIMING = 0.05  # s that sound may begin before the picture because of its coder: no part of the film
 TEXT_SUBTITLES = {"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"}
 SUBTITLE_FILES = {".srt", ".ass", ".ssa", ".vtt"}
-URL_OPTIONS = {"reconnect": "1", "reconnect_on_network_error": "1", "reconnect_delay_max": "4"}
+URL_OPTIONS = {"reconnect": "1", "reconnect_delay_max": "4"}  # in the middle of a film, not while opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def is_url(path: str) -> bool:
 
 def local_path(path: str) -> str:
     """A file's path, also from a file:// URL."""
-    return url2pathname(unquote(urlsplit(path).path)) if path.startswith("file://") else path
+    return url2pathname(urlsplit(path).path) if path.startswith("file://") else path
 
 
 def name_of(path: str) -> str:
@@ -241,7 +241,8 @@ def _duration(container: InputContainer, origin: float) -> float | None:
     ends = []
     if container.duration is not None and container.duration > 0:
         start = container.start_time
-        begins = start / av.time_base if isinstance(start, int) else 0.0
+        counts_from_zero = "matroska" in container.format.name  # whose lengths are those of the clock, not of the film
+        begins = start / av.time_base if isinstance(start, int) and not counts_from_zero else 0.0
         ends.append(begins + container.duration / av.time_base)
     else:
         for stream in container.streams:

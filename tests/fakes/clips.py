@@ -15,6 +15,7 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.subtitles.stream import SubtitleStream
+from av.subtitles.subtitle import SubtitleSet
 from av.video.stream import VideoStream
 
 from player.core.medium import Picture
@@ -23,6 +24,14 @@ BITS = 12  # of a frame's number
 RATE = 48000
 TONE = 1000.0  # Hz, of a beep
 BEEP = 0.05  # s
+ASS_HEADER = (
+    b"[Script Info]\r\nScriptType: v4.00+\r\n\r\n[V4+ Styles]\r\n"
+    b"Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, "
+    b"Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, "
+    b"MarginV, Encoding\r\n"
+    b"Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,1\r\n\r\n"
+    b"[Events]\r\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\r\n"
+)
 TICKS = Fraction(1, 60000)
 
 
@@ -104,12 +113,7 @@ def make_clip(path: Path, clip: Clip | None = None) -> Path:
         texts = _add_subtitles(container, clip) if clip.subtitles else None
         packets = []
         if texts is not None:
-            for start, end, words in clip.subtitles:
-                packet = av.Packet(words.encode())
-                packet.stream, packet.time_base = texts, Fraction(1, 1000)
-                packet.pts = packet.dts = round(start * 1000)
-                packet.duration = round((end - start) * 1000)
-                packets.append((start, packet))
+            packets += [(float(p.pts * p.time_base), p) for p in _subtitle_packets(texts, clip)]
         if video is not None:
             packets += [(float(p.dts * p.time_base), p) for p in _video_packets(video, clip)]
         for index, sound in enumerate(sounds):
@@ -146,7 +150,21 @@ def _add_subtitles(container: OutputContainer, clip: Clip) -> SubtitleStream:
     texts = container.add_stream("mov_text" if container.format.name == "mp4" else "subrip")
     assert isinstance(texts, SubtitleStream)
     texts.metadata["language"] = "fra"
+    texts.codec_context.subtitle_header = ASS_HEADER
     return texts
+
+
+def _subtitle_packets(texts: SubtitleStream, clip: Clip) -> list[av.Packet]:
+    packets = []
+    for start, end, words in clip.subtitles:
+        line = "0,0,Default,,0,0,0,," + words.replace("\n", "\\N")
+        said = SubtitleSet.create(line.encode(), 0, round((end - start) * 1000), pts=round(start * 1e6))
+        packet = texts.codec_context.encode_subtitle(said)
+        packet.stream, packet.time_base = texts, Fraction(1, 1000)
+        packet.pts = packet.dts = round(start * 1000)
+        packet.duration = round((end - start) * 1000)
+        packets.append(packet)
+    return packets
 
 
 def _video_packets(video: VideoStream, clip: Clip) -> list[av.Packet]:
