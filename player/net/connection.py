@@ -96,15 +96,13 @@ class Connection:
             ws_response_class=cast(type[WatchedSocket], partial(WatchedSocket, self._watch)),
         )
         try:
-            return await self._enter(session)
+            welcome = await self._enter(session)
         except BaseException:
             self.abort()
+            await session.close()
             raise
-        finally:
-            if self._socket is None:
-                await session.close()
-            else:
-                self._keep(self._close_after(session))
+        self._keep(self._close_after(session))
+        return welcome
 
     async def _enter(self, session: aiohttp.ClientSession) -> Welcome:
         options: dict[str, Any] = {"max_msg_size": MOST_BYTES, "compress": 0}
@@ -170,6 +168,8 @@ class Connection:
         except TimeoutError:
             log.debug("%s: nobody hung up", self.where)
         self.abort()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=patience)
 
     def abort(self) -> None:
         """End at once, whatever is still to be sent."""

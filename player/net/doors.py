@@ -96,7 +96,10 @@ async def enter(invite: Invite, hello: Hello, now: Callable[[], float], patience
     result: asyncio.Future[tuple[Connection, Welcome]] = asyncio.get_running_loop().create_future()
 
     def entered(connection: Connection, welcome: Welcome) -> None:
-        result.set_result((connection, welcome))
+        if result.done():
+            connection.abort()
+        else:
+            result.set_result((connection, welcome))
         doors.clear()
 
     def failed(why: Failure) -> None:

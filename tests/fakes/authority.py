@@ -78,6 +78,7 @@ class Script:
     refusal: Any = None  # payload of the refusal; None: let in
     answers_clock: bool = True
     answers_hello: bool = True
+    answers_commands: bool = True
     welcome_changes: dict[str, Any] = field(default_factory=dict)
     epoch: str = "e1"
 
@@ -196,7 +197,7 @@ class ScriptedAuthority:
                     return []
                 t1_us, t2_us = protocol.micros(t1), protocol.micros(time.perf_counter())
                 return [_event(protocol.ClockReply(t0_us=t0, t1_us=t1_us, t2_us=t2_us, epoch=self.script.epoch))]
-            case protocol.Command(id, _, item):
+            case protocol.Command(id, _, item) if self.script.answers_commands:
                 self._revision += 1
                 stated = msgspec.structs.replace(EMPTY, revision=self._revision, item=item)
                 return [_event(protocol.Accepted(id=id, revision=self._revision)), _event(stated)]
