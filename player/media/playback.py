@@ -17,12 +17,8 @@ from player.core.medium import (
     OpenFailed,
     Picture,
     PlaybackEvent,
-    Primed,
-    RanDry,
     Remark,
-    Sought,
     SoundStatus,
-    SubtitlesAdded,
 )
 from player.core.target import Target
 from player.media.film import Film
@@ -30,19 +26,16 @@ from player.media.pictures import Area, Reel
 from player.media.sound import Sound
 from player.media.source import Source, name_of, open_source
 from player.media.subtitles import Subtitles
+from player.media.watch import FilmWatch
 from player.ports import Clock, MediaError, Telemetry, Wake
-from server.core.timeline import LocalTime, MediaTime, Timeline
+from server.core.timeline import LocalTime, MediaTime
 
 log = logging.getLogger(__name__)
 
-WATCH = 0.15  # s between looks while a film plays
-WATCH_CLOSELY = 0.015  # s, while a start is being prepared
 PATIENCE = 3.0  # s for threads to end that hang in a network
 FIRST_FRAME = 1.5  # s that is waited for the first frame, which knows its rotation, before a film counts as open
 LATELY = 2.0  # s, of the picture's asynchrony
 CLOCK_STEP = 0.001  # s of media time by which another target is worth a look
-
-Key = tuple[int, str, float]
 
 
 class FilmPlayback:
@@ -73,14 +66,12 @@ class FilmPlayback:
         self._lags: deque[tuple[float, float]] = deque(maxlen=32)
         self._thread: threading.Thread | None = None
         # of the playback thread
-        self._primed: deque[Key] = deque(maxlen=16)
-        self._dried: Key | None = None
-        self._has_remarked: set[str] = set()
+        self._watch: FilmWatch | None = None
 
     # -- the session's thread ------------------------------------------------------------------------------------------
 
     def open(self, path: str) -> None:
-        """ "" lets go of the film that is open and says nothing."""
+        """Open it in place of the one before; without a path, only let go of that."""
         with self._changed:
             self._wanted = path
             self._sound_choice = None
@@ -245,7 +236,7 @@ class FilmPlayback:
                 sound.close()
 
     def _let_go(self) -> None:
-        film, self._film = self._film, None
+        film, self._film, self._watch = self._film, None, None
         subtitles, self._subtitles = self._subtitles, None
         if subtitles is not None:
             subtitles.close(PATIENCE)
@@ -257,9 +248,6 @@ class FilmPlayback:
 
     def _open(self, path: str) -> None:
         self._let_go()
-        self._primed.clear()
-        self._has_remarked.clear()
-        self._dried = None
         if not path:
             return
         try:
@@ -292,6 +280,7 @@ class FilmPlayback:
         self._subtitles = subtitles
         subtitles.follow(self._target, is_other=True)
         subtitles.choose(source.medium.subtitle_track)
+        self._watch = FilmWatch(film, subtitles, self._sound, self._clock)
         film.follow(self._target, is_other=True)
         film.set_area(self._area)
         if is_new_sound and self._sound is not None:
@@ -313,89 +302,18 @@ class FilmPlayback:
 
     def _look(self) -> float | None:
         """Seek where it is needed and report; returns the time until the next look, s (None: when stirred)."""
-        film = self._film
-        if film is None:
+        film, watch = self._film, self._watch
+        if film is None or watch is None:
             return None
         target = self._target
-        self._follow_choices(film, target)
-        self._seek(film, target)
-        self._tell_trouble(film)
-        is_waiting = self._tell_primed(film, target)
-        now = self._clock.now()
-        timeline = target.timeline_at(now)
-        if timeline.state == "playing":
-            self._tell_dry(film, target, timeline)
-        if is_waiting:
-            return WATCH_CLOSELY
-        change = target.next_change(now)
-        if change is not None:
-            return min(WATCH, max(0.0, change - now))
-        return WATCH if timeline.state == "playing" else None
-
-    def _follow_choices(self, film: Film, target: Target) -> None:
         with self._changed:
             choice, self._sound_choice = self._sound_choice, None
         if choice is not None and choice.startswith("stream:"):
             film.choose_sound(int(choice.removeprefix("stream:")), target)
-
-    def _seek(self, film: Film, target: Target) -> None:
-        jumped = film.seek_where_needed(target)
-        sound = self._sound
-        is_turning = target.next_change(self._clock.now()) is not None
-        if jumped is None and not is_turning and film.sound is not None and sound is not None and sound.wants_seek():
-            jumped = film.catch_up(target)
-        if jumped is not None:
-            self._tell(Sought(jumped))
-
-    def _tell_primed(self, film: Film, target: Target) -> bool:
-        """Report what is ready; returns whether something is not."""
-        is_waiting = False
-        for timeline in target.schedule.timelines:
-            if timeline.state == "playing" or _key(timeline) in self._primed:
-                continue
-            if film.is_primed(timeline):
-                self._primed.append(_key(timeline))
-                self._tell(Primed(timeline.revision))
-            elif timeline is target.schedule.newest:
-                is_waiting = True
-        return is_waiting
-
-    def _tell_dry(self, film: Film, target: Target, timeline: Timeline) -> None:
-        if film.is_dry(target) and self._dried != _key(timeline):
-            self._dried = _key(timeline)
-            self._tell(RanDry(timeline.revision))
-
-    def _tell_trouble(self, film: Film) -> None:
-        """Each kind of trouble once a film."""
-        name = name_of(film.source.medium.path)
-        picture, sound = film.picture, film.sound
-        if picture is not None and picture.has_failed:
-            self._remark("picture", picture.has_failed)
-        if sound is not None and sound.has_failed:
-            self._remark("sound", sound.has_failed)
-        if (picture is not None and picture.broken) or (sound is not None and sound.broken):
-            self._remark("broken", f"Parts of “{name}” are damaged and were skipped. Another copy may be whole.")
-        if picture is not None and picture.is_stalled:
-            self._remark("stalled", f"“{name}” arrives too slowly or not at all; trying again.")
-        subtitles = self._subtitles
-        if subtitles is not None:
-            for words in subtitles.take_troubles():
-                self._tell(Remark(words))
-            for track in subtitles.take_added():
-                self._tell(SubtitlesAdded(track))
-        if self._sound is not None:
-            for words in self._sound.take_remarks():
-                self._tell(Remark(words))
-
-    def _remark(self, kind: str, words: str) -> None:
-        if kind not in self._has_remarked:
-            self._has_remarked.add(kind)
-            self._tell(Remark(words))
-
-
-def _key(timeline: Timeline) -> Key:
-    """What tells timelines apart, also those of different rooms."""
-    return timeline.revision, timeline.item, timeline.room_time
+        events, wait = watch.look(target)
+        if events:
+            self._tell(*events)
+        return wait
 
 
 def _nobody() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import logging
@@ -81,6 +82,12 @@ def look_again() -> None:
         sounddevice._initialize()
     except sounddevice.PortAudioError as error:
         raise MediaError(str(error)) from error
+
+
+def abandon() -> None:
+    """A device does not close: don't wait for it at the end of the process either, where the binding would."""
+    if "sounddevice" in sys.modules:
+        atexit.unregister(sys.modules["sounddevice"]._exit_handler)
 
 
 def _library() -> Any:

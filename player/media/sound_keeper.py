@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from player.media.sound_device import SoundDevice, look_again
+from player.media.sound_device import SoundDevice, abandon, look_again
 from player.media.sound_ring import SoundRing
 from player.media.sound_silence import SilentClock
 from player.ports import Clock, MediaError
@@ -73,6 +73,7 @@ class SoundKeeper:
             self._thread.join(CLOSED_WITHIN)
         if self._thread.is_alive():
             log.info("the sound device does not close; it is left to itself")
+            abandon()
 
     def _run(self) -> None:
         try:
