@@ -104,7 +104,9 @@ class Authority:
             logger.exception("A hello from %s went wrong", gate.who)
             gate.drop("the server's own error")
             return
-        if turned_away is not None:
+        if turned_away is None:
+            logger.debug("%s: %s is in %r", gate.who, gate.peer, gate.room)
+        else:
             self.house.say("%s: refused: %s", gate.who, turned_away.code)
             error = socketio.exceptions.ConnectionRefusedError()
             error.error_args = msgspec.to_builtins(turned_away)
@@ -112,6 +114,8 @@ class Authority:
 
     def _receive_hello(self, gate: Gate) -> Refusal | None:
         text, gate.hello = gate.hello, ""
+        if gate.state == "gone":
+            return refusal("busy")  # nobody hears it
         now = RoomTime(self._clock())
         hello = _read_hello(text)
         if isinstance(hello, Refusal):
@@ -160,6 +164,7 @@ class Authority:
         if self._gates.get(gate.peer) is not gate:
             return  # has left, was cut, or is somewhere else already
         del self._gates[gate.peer]
+        logger.debug("%s: the connection of %s in %r has ended", gate.who, gate.peer, gate.room)
         room = self.rooms.get(gate.room)
         if room is not None:
             now = RoomTime(self._clock())

@@ -213,6 +213,10 @@ class Gate(WebSocketsSansIOProtocol):
                 return
             super().data_received(data if len(data) <= size else data[start : start + size])
 
+    def eof_received(self) -> None:
+        self.state = "gone"
+        self._end_soon()
+
     def pause_writing(self) -> None:
         super().pause_writing()
         if self._stuck_timer is None:
@@ -280,6 +284,11 @@ class Gate(WebSocketsSansIOProtocol):
         if self._may_send():
             super().handle_pong(event)
 
+    def handle_close(self, event: Frame) -> None:
+        super().handle_close(event)
+        self.state = "gone"
+        self._end_soon()
+
     def handle_parser_exception(self) -> None:
         self.drop(f"no WebSocket ({type(self.conn.parser_exc).__name__})")
 
@@ -290,7 +299,10 @@ class Gate(WebSocketsSansIOProtocol):
         if self.state == "gone":
             raise ClientDisconnected
         await super().send(message)
-        if self.state == "asked" and (message.get("text") or "").startswith("40{"):
+        if message["type"] == "websocket.close":  # a pong that did not come, a request that was none
+            self.state = "gone"
+            self._end_soon()
+        elif self.state == "asked" and (message.get("text") or "").startswith("40{"):
             self._open()
 
     def send_frame(self, frame: bytes) -> None:
@@ -366,6 +378,7 @@ class Gate(WebSocketsSansIOProtocol):
         self._end_soon()
 
     def _end_soon(self) -> None:
+        """Close, which waits for what the peer has to read, and cut if that takes too long."""
         self.transport.close()
         if self._stuck_timer is not None:
             self._stuck_timer.cancel()

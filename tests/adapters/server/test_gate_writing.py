@@ -8,13 +8,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from websockets.frames import Opcode
 
 from server.core.protocol import VERSION, ClockReply, Hello, Notice, decode_server, encode
 from server.core.timeline import RoomTime
 from server.gate import Gate, event_frame
 from server.settings import Limits
 from tests.fakes.houses import HASTE, House, OpenHouse, until
-from tests.fakes.visitors import Stranger, a_pair
+from tests.fakes.visitors import Stranger, a_pair, frame
 
 
 def gate_of(house: House, name: str = "Mallory") -> Gate:
@@ -108,14 +109,44 @@ async def test_a_cut_peer_can_not_come_back_on_the_same_connection(house: House)
     assert not house.authority.house.gates
 
 
-async def test_a_finished_connection_that_nobody_reads_ends_soon(open_house: OpenHouse) -> None:
+async def clog(house: House) -> tuple[Stranger, Gate]:
+    """A stranger for whom more is written than it reads."""
+    stranger = await Stranger.join(house.port, receive_buffer=4096)
+    gate = gate_of(house)
+    stranger.stop_reading()
+    await until(lambda: gate.send_frame(notice()) or gate._stuck_timer)
+    return stranger, gate
+
+
+async def test_a_polite_end_that_nobody_reads_comes_soon(open_house: OpenHouse) -> None:
     async with open_house(limits=Limits(farewell_time=0.1)) as house:
-        stranger = await Stranger.join(house.port, receive_buffer=4096)
-        gate = gate_of(house)
-        stranger.stop_reading()
-        await until(lambda: gate.send_frame(notice()) or gate._stuck_timer)
+        _, gate = await clog(house)
+        gate.finish()
         gate.finish()
         await until(lambda: not house.authority.house.gates)
+
+
+async def test_so_does_one_that_the_peer_asked_for(open_house: OpenHouse) -> None:
+    async with open_house(limits=Limits(farewell_time=0.1)) as house:
+        stranger, gate = await clog(house)
+        await stranger.write(frame(Opcode.CLOSE, b"\x03\xe8"))
+        await until(lambda: gate.state == "gone")
+        gate.finish()
+        await until(lambda: not house.authority.house.gates)
+
+
+async def test_so_does_one_of_a_peer_that_says_no_more(open_house: OpenHouse) -> None:
+    async with open_house(limits=Limits(farewell_time=0.1)) as house:
+        stranger, _ = await clog(house)
+        stranger.writer.write_eof()
+        await until(lambda: not house.authority.house.gates)
+
+
+async def test_who_answers_no_ping_is_cut_and_who_does_stays(open_house: OpenHouse) -> None:
+    limits = Limits(ping_interval=0.05, ping_timeout=0.1, farewell_time=0.1)
+    async with open_house(limits=limits) as house, a_pair(house.url):
+        stranger = await Stranger.join(house.port)
+        await stranger.end()
 
 
 async def test_a_clock_request_is_answered_in_one_go(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
