@@ -29,9 +29,11 @@ from websockets.frames import Opcode
 
 from server.core import protocol
 from server.core.protocol import VERSION, Hello, Seek, micros
+from tests.bench.figures import note
 from tests.fakes.visitors import frame, upgrade_request
 
 ROOM = 5
+UNITS = {"percent": "% of a core", "member": "KiB", "members": "", "seeks": "", "all": ""}
 
 
 class LoadMember(asyncio.Protocol):
@@ -117,6 +119,7 @@ class Load:
 
     def __init__(self) -> None:
         self.members: list[LoadMember] = []
+        self.lives: list[asyncio.Future[None]] = []
         self.seeks: dict[tuple[str, int], tuple[float, list[float]]] = {}
 
     def told(self, member: LoadMember, payload: dict[str, Any]) -> None:
@@ -133,6 +136,7 @@ class Load:
             )
             await member.welcomed
             self.members.append(member)
+            self.lives.append(asyncio.ensure_future(member.live()))
             await asyncio.sleep(within / count)
 
     async def play(self) -> None:
@@ -160,7 +164,6 @@ async def measure(port: int, server: psutil.Process, args: argparse.Namespace) -
     empty = server.memory_info().rss
     await load.join(port, args.members, args.join)
     await load.play()
-    lives = [asyncio.ensure_future(member.live()) for member in load.members]
     await asyncio.sleep(2.0)
     figures: dict[str, float] = {"members": len(load.members)}
     for name, rate in (("idle", 0.0), ("seeks", args.seeks)):
@@ -183,9 +186,9 @@ async def measure(port: int, server: psutil.Process, args: argparse.Namespace) -
     ):
         cuts = statistics.quantiles(values, n=100)
         figures[f"{name}_p50"], figures[f"{name}_p99"] = cuts[49], cuts[98]
-    for task in lives:
+    for task in load.lives:
         task.cancel()
-    await asyncio.gather(*lives, return_exceptions=True)
+    await asyncio.gather(*load.lives, return_exceptions=True)
     for member in load.members:
         member.transport.abort()
     return figures
@@ -214,7 +217,7 @@ def main() -> int:
         process.stdin.close()
         process.wait()
     for name, value in figures.items():
-        print(f"{name:24} {value:10.2f}")
+        note(f"{int(figures['members'])} members: {name}", value, UNITS.get(name.rpartition("_")[2], "ms"))
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1))
     return 0
