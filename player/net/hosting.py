@@ -31,7 +31,7 @@ from player.ports import LinkError, Settings, Wake
 log = logging.getLogger(__name__)
 
 PREFIX = "MATINEE_SERVER_"
-START = 20.0  # s for a cold start on a slow disk
+START = 45.0  # s for a cold start on a slow disk, on a machine that is busy
 GENTLE, FIRM = 1.3, 0.4  # s: to say goodbye to members after its input ended, after a terminate; then it is killed
 WILDCARDS = ("::", "0.0.0.0")
 

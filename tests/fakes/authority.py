@@ -122,7 +122,7 @@ class ScriptedAuthority:
     def wait_until(self, holds: Callable[[], bool]) -> None:
         """Wait for something that a client makes true here."""
         with self._changed:
-            assert self._changed.wait_for(holds, 20)
+            assert self._changed.wait_for(holds, 60)
 
     def write(self, frame: str) -> None:
         """A frame to everybody."""

@@ -16,7 +16,7 @@ from server.core.protocol import Command, Load
 from server.core.timeline import LocalTime
 
 Kind = TypeVar("Kind", bound=LinkEvent)
-PATIENCE = 20.0  # s, after which a test gives up
+PATIENCE = 60.0  # s, after which a test gives up
 
 
 class ShiftedClock:

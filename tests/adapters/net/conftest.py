@@ -8,7 +8,9 @@ import pytest
 
 from player.core.exchange import ExchangePolicy
 from player.net.lifeline import LifelinePolicy
+from tests.fakes.authority import RealAuthority, ScriptedAuthority
 from tests.fakes.ear import Ear, ShiftedClock
+from tests.fakes.proxy import Proxy
 
 HASTY = LifelinePolicy(
     first_gaps=(0.0, 0.02),
@@ -33,3 +35,27 @@ def make_ear() -> Iterator[Callable[[], Ear]]:
     yield make
     for ear in ears:
         ear.link.close()
+
+
+@pytest.fixture(params=["real", "scripted"])
+def authority(request: pytest.FixtureRequest) -> Iterator[RealAuthority | ScriptedAuthority]:
+    with RealAuthority() if request.param == "real" else ScriptedAuthority() as running:
+        yield running
+
+
+@pytest.fixture
+def real() -> Iterator[RealAuthority]:
+    with RealAuthority() as running:
+        yield running
+
+
+@pytest.fixture
+def scripted() -> Iterator[ScriptedAuthority]:
+    with ScriptedAuthority() as running:
+        yield running
+
+
+@pytest.fixture
+def proxy(real: RealAuthority) -> Iterator[Proxy]:
+    with Proxy(real.port) as running:
+        yield running

@@ -154,7 +154,7 @@ async def test_a_server_that_dies_is_noticed(hosts: Hosts, make_ear: MakeEar) ->
     await asyncio.to_thread(ear.wait_for, Joined)
     assert not host.has_ended
     servers()[0].kill()
-    assert await asyncio.to_thread(hosts.woken.wait, 20)
+    assert await asyncio.to_thread(hosts.woken.wait, 60)
     assert host.has_ended
     await asyncio.to_thread(ear.wait_for, LinkLost)
     host.stop()
@@ -211,9 +211,9 @@ def test_it_ends_with_an_app_that_is_killed(tmp_path: Path) -> None:
     assert app.stdout is not None
     server = psutil.Process(int(app.stdout.readline()))
     app.kill()
-    app.wait(20)
+    app.wait(60)
     app.stdout.close()
-    server.wait(20)
+    server.wait(60)
 
 
 def test_a_servers_environment_is_the_apps_own(monkeypatch: pytest.MonkeyPatch) -> None:
