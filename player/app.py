@@ -237,6 +237,7 @@ def _make_ports(parts: Parts) -> Ports:
 
     from player.net.hosting import ServerProcess
 
+    password = options.password if options.command == "host" else ""
     return Ports(
         clock=clock,
         playback=parts.playback,
@@ -244,7 +245,7 @@ def _make_ports(parts: Parts) -> Ports:
         settings=parts.settings,
         make_link=make_link,
         make_solo=make_solo,
-        host=ServerProcess(parts.settings, parts.bell.ring),
+        host=ServerProcess(parts.settings, parts.bell.ring, password=password),
         has_slept=SleepWatch().has_slept,
         listen=options.listen,
     )

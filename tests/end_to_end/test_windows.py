@@ -1,0 +1,161 @@
+"""Two windows in one program: one hosts, the other joins by its invite, and they watch together by clicks alone."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from player.clocks import SystemClock
+from player.core.clock import RoomClock
+from player.core.seat import Seat
+from player.core.view import HostRoom, JoinRoom, OpenMedium
+from player.media.playback import FilmPlayback
+from player.net.hosting import ServerProcess
+from player.net.link import SocketLink
+from player.net.solo import SoloLink
+from player.session import Ports, Session
+from player.settings import FileSettings
+from player.telemetry import NoTelemetry
+from player.ui.awake import Awake
+from player.ui.dialogs import InviteDialog
+from player.ui.window import MainWindow
+
+
+class Desk:
+    """A person at a window of their own; a loop must be running."""
+
+    def __init__(self, folder: Path, name: str, listen: str = "127.0.0.1:0") -> None:
+        clock = SystemClock()
+        self.complaints: list[str] = []
+        settings = FileSettings(folder / f"{name}.json")
+        wakes: list[Callable[[], None]] = []
+        playback = FilmPlayback(clock, NoTelemetry(), lambda: wakes[0]() if wakes else None, silent=True)
+        ports = Ports(
+            clock=clock,
+            playback=playback,
+            telemetry=NoTelemetry(),
+            settings=settings,
+            make_link=lambda wake: SocketLink(clock, wake),
+            make_solo=lambda wake: SoloLink(clock, wake),
+            host=ServerProcess(settings, lambda: wakes[0]() if wakes else None),
+            has_slept=lambda: False,
+            listen=listen,
+        )
+        self.session = Session(ports, Seat(name=name), RoomClock(), self.complaints.append)
+        wakes.append(self.session.wake)
+        self.window = MainWindow(
+            self.session.act,
+            playback,
+            clock,
+            recall=self.session.recall,
+            remember=self.session.remember,
+            awake=Awake(nullcontext),
+        )
+        self.window.resize(800, 450)
+        self.window.show()
+        self.session.show_on(self.window)
+
+    async def close(self) -> None:
+        self.window.shut()
+        await self.session.close()
+        self.window.deleteLater()
+
+
+@pytest.fixture
+def loop(qapp: QApplication) -> Iterator[QEventLoop]:
+    loop = QEventLoop(qapp, already_running=False)
+    asyncio.set_event_loop(loop)
+    yield loop
+    loop.close()
+    asyncio.set_event_loop(None)
+
+
+async def until(condition: Callable[[], bool], what: str) -> None:
+    """Let Qt and asyncio turn until something holds."""
+    try:
+        async with asyncio.timeout(30):
+            while not condition():
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(f"waited in vain for {what}") from None
+
+
+def shown(desk: Desk) -> float:
+    """Media time of the frame in the window, s; -1 without one."""
+    picture = desk.window.picture.picture
+    return -1.0 if picture is None else picture.media_time
+
+
+def test_host_join_and_play_by_clicks(loop: QEventLoop, film: Path, tmp_path: Path) -> None:
+    async def evening() -> None:
+        ana, ben = Desk(tmp_path, "Ana"), Desk(tmp_path, "Ben")
+        try:
+            ana.session.act(OpenMedium(str(film)))
+            await until(lambda: shown(ana) == 0.0, "Ana's first frame")
+            ana.window.doors._host("Kino")
+            await until(lambda: isinstance(ana.window.doors.question, InviteDialog), "the invite")
+            dialog = ana.window.doors.question
+            assert isinstance(dialog, InviteDialog)
+            invite = dialog.field.text()
+            assert QApplication.clipboard().text() == invite
+            dialog.accept()
+
+            ben.session.act(JoinRoom(invite))
+            ben.session.act(OpenMedium(str(film)))
+            await until(lambda: shown(ben) == 0.0 and len(ben.session.seat.roster) == 2, "Ben in the room")
+            QTest.mouseClick(ben.window.stage.controls.play, Qt.MouseButton.LeftButton)
+            await until(lambda: min(shown(ana), shown(ben)) > 1.0, "both films playing")
+            QTest.mouseClick(ana.window.stage.controls.play, Qt.MouseButton.LeftButton)
+            await until(lambda: ben.session.seat.schedule.newest.state == "paused", "the pause")
+            await until(lambda: shown(ana) == shown(ben), "the same frame")
+            names = [row.name for row in ben.window._view.members]
+            assert sorted(names) == ["Ana", "Ben"]
+            await until(lambda: ana.window._view.badge.level == "good", "a green badge")
+            assert ana.window.grab_picture().size() == ben.window.grab_picture().size()
+            await until(lambda: ana.window.grab_picture() == ben.window.grab_picture(), "the same pixels")
+            assert not ana.complaints + ben.complaints
+        finally:
+            await asyncio.gather(ana.close(), ben.close())
+
+    loop.run_until_complete(evening())
+
+
+def test_a_wrong_invite_is_a_notice(loop: QEventLoop, tmp_path: Path) -> None:
+    async def evening() -> None:
+        ana = Desk(tmp_path, "Ana")
+        try:
+            ana.session.act(JoinRoom("matinee://nowhere"))
+            await until(lambda: bool(ana.window._view.notices), "the notice")
+            assert ana.window._view.notices[0].kind == "error"
+            assert ana.window._view.link == "alone"
+        finally:
+            await ana.close()
+
+    loop.run_until_complete(evening())
+
+
+def test_a_taken_port_is_a_notice(loop: QEventLoop, tmp_path: Path) -> None:
+    async def evening() -> None:
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            port = other.getsockname()[1]
+            ana = Desk(tmp_path, "Ana", f"127.0.0.1:{port}")
+            try:
+                ana.session.act(HostRoom("Kino"))
+                await until(lambda: bool(ana.window._view.notices), "the notice")
+                assert str(port) in ana.window._view.notices[0].words
+                assert ana.window._view.link == "alone"
+            finally:
+                await ana.close()
+
+    loop.run_until_complete(evening())
