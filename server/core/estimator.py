@@ -1,0 +1,268 @@
+"""What a clock exchange tells: the offset of the authority's clock, its skew, and how wrong both may be.
+
+`ClockEstimator` keeps the rows of the last 10 min and refits their floors with every sample (floors.py says how).
+Around the fit it watches for what one straight line cannot say:
+
+- *A step* (this machine slept, a virtual machine was moved): exchanges contradict the line by arriving before they
+  can have been sent. One alone is not believed, since an exchange in flight while the lid closed looks so; two in a row
+  that agree begin a new estimate, which keeps the skew. Until the second comes the dispersion covers the first.
+- *A longer route*: one direction lies above its former self for 35 s and more. What it is longer by is subtracted from
+  it, so the other direction carries the time on; when rows come in below that floor, it is given back.
+- *A bend* (a machine warms up): one line fits the whole window worse than a shorter one, which then is used.
+
+The dispersion is the sum of how well the floors are seen, how far a nearly as good skew would lead, what shorter
+windows disagree about, what few samples cannot know, and age. On paths whose directions have equal floors it holds for
+more than 99 % of the instants (tests/bench/clock_paths.py). What no estimator can see is a constant difference between
+the two floors: half of it comes on top.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from server.core.floors import Floors, Numbers, Prior, Rows, fit_floors
+
+Row = tuple[float, float, float, float]
+"""t0, t1 - t0, t3, t2 - t3, relative to the estimator's origin."""
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatorPolicy:
+    """When the one straight line is doubted, and what its dispersion is made of. Seconds."""
+
+    window: float = 600.0  # longer, and the wander of a crystal costs more than noise
+    shorter: tuple[float, ...] = (240.0, 100.0)
+    shortest_rows: int = 10  # a window with fewer is no judge
+    bend_least: float = 0.1e-3  # worse fit of the longer window that is put up with, and a spread of the shorter one
+    jolt: float = 0.5e-3  # a row below its floor by less than this and two spreads moves the floor, no more
+    jump: float = 10e-3  # that and four spreads below the floor, the other direction as much above: the clock jumped
+    settled: float = 100.0  # after so long the skew is worth keeping over a step
+    settled_deviation: float = 5e-6  # a machine that slept is colder
+    runs: tuple[tuple[int, float], ...] = ((12, 0.9), (30, 0.5))  # so many rows, all above this quantile of the others
+    run_factor: float = 1.5  # ... times this
+    run_least: float = 3e-3  # ... plus this; 0.5 ms takes correlated jitter for a route
+    like: float = 0.25  # both directions longer, and as much but for this part: both by the mean
+    base: float = 0.1e-3  # late stamps, the wire's microseconds, wander within a window
+    spread_share: float = 1.0
+    reach_share: float = 1.0
+    disagreement_share: float = 1.0
+    few: float = 1.0  # share of the delay that one sample may be wrong by; with n samples, a part of n
+    growth: float = 3e-6  # s per s without a sample: what a crystal does meanwhile
+
+
+POLICY = EstimatorPolicy()
+
+
+@dataclass(slots=True)
+class _Route:
+    """What one direction is longer by now, and in how many of the last rows."""
+
+    extra: float = 0.0
+    count: int = 0
+
+
+class ClockEstimator:
+    """Room time minus local time, from exchanges in order of arrival. Float seconds throughout.
+
+    Mutable, and of one thread. A sample that cannot be (not finite, answered before asked) is ignored."""
+
+    def __init__(self, policy: EstimatorPolicy = POLICY) -> None:
+        self._policy = policy
+        self._origin = self._base = 0.0  # of local time and of the offset
+        self._prior = Prior()
+        self._count = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._rows = Rows()
+        self._floors: Floors | None = None
+        self._disagreement = 0.0
+        self._routes = (_Route(), _Route())
+        self._suspect: Row | None = None
+        self._doubt = 0.0
+
+    # -- what is known ------------------------------------------------------------------------------------------------
+
+    @property
+    def count(self) -> int:
+        """How many samples have been received and were not nonsense."""
+        return self._count
+
+    @property
+    def skew(self) -> float:
+        """Room seconds per local second, minus 1."""
+        return 0.0 if self._floors is None else self._floors.skew
+
+    @property
+    def delay(self) -> float | None:
+        """Least round-trip delay of the last minutes, s; None before the first sample."""
+        return None if self._floors is None else self._floors.delay
+
+    def offset_at(self, local_time: float) -> float:
+        """Room time minus local time at an instant of local time, s; 0 before the first sample."""
+        if self._floors is None:
+            return 0.0
+        return self._base + self._floors.offset_at(local_time - self._origin)
+
+    def dispersion_at(self, local_time: float) -> float:
+        """Bound of the error of `offset_at`, s; infinite before the first sample."""
+        floors, policy = self._floors, self._policy
+        if floors is None:
+            return math.inf
+        age = max(0.0, local_time - self._origin - floors.at)
+        few = floors.delay * min(0.5, policy.few * (1.0 / floors.count + 2.0 / floors.count**2))
+        return (
+            policy.base
+            + policy.spread_share * floors.spread
+            + policy.reach_share * floors.reach
+            + policy.disagreement_share * self._disagreement
+            + few
+            + age * (policy.growth + floors.skew_reach)
+            + self._doubt
+        )
+
+    # -- what is learnt -----------------------------------------------------------------------------------------------
+
+    def receive_sample(self, t0: float, t1: float, t2: float, t3: float) -> None:
+        """One exchange: client send and receive (t0, t3) in local time, authority's receive and reply (t1, t2) in room
+        time, s. In order of arrival; t0 need not ascend."""
+        if not all(map(math.isfinite, (t0, t1, t2, t3))) or t2 < t1 or t3 - t0 < t2 - t1:
+            return
+        if self._count == 0:
+            self._origin, self._base = t3, ((t1 - t0) + (t2 - t3)) / 2.0
+        self._count += 1
+        row = (t0 - self._origin, t1 - t0 - self._base, t3 - self._origin, t2 - t3 - self._base)
+        below = self._below(row)
+        if below == 0.0:
+            self._suspect, self._doubt = None, 0.0
+            self._take(row)
+        elif self._suspect is None or not _agree(self._suspect, row):
+            self._suspect, self._doubt = row, below
+        else:
+            first, self._suspect, self._doubt = self._suspect, None, 0.0
+            self._believe(first, row)
+
+    def _take(self, *rows: Row) -> None:
+        for row in rows:
+            self._rows = self._rows.added(row, (self._routes[0].extra, self._routes[1].extra), self._policy.window)
+            for route in self._routes:
+                route.count = min(route.count + 1, len(self._rows)) if route.extra else 0
+        self._fit()
+        self._look_for_longer_routes()
+
+    def _fit(self) -> None:
+        """The longest window that one line fits as well as the shorter ones do."""
+        policy, rows = self._policy, self._rows
+        at = float(rows.read.max())
+        near = None if self._floors is None or self._floors.count < policy.shortest_rows else self._floors.skew
+        fits = [fit_floors(rows, at, self._prior, near)]
+        for window in policy.shorter:
+            recent = rows.since(at - window)
+            if policy.shortest_rows <= len(recent) < len(rows):
+                fits.append(fit_floors(recent, at, Prior(fits[0].skew), fits[0].skew))
+        while len(fits) > 1 and any(
+            fits[0].misfit > shorter.misfit + shorter.spread + policy.bend_least for shorter in fits[1:]
+        ):
+            del fits[0]
+        self._floors = fits[0]
+        self._disagreement = max(abs(each.offset - fits[0].offset) for each in fits)
+
+    # -- steps --------------------------------------------------------------------------------------------------------
+
+    def _excess(self, row: Row) -> tuple[float, float]:
+        """What the two ways of a row took beyond the floors, s, up and down."""
+        floors = self._floors
+        assert floors is not None
+        up = row[1] - floors.offset_at(row[0]) - floors.floor - self._routes[0].extra
+        down = floors.offset_at(row[2]) - row[3] - floors.floor - self._routes[1].extra
+        return up, down
+
+    def _tolerance(self, time: float) -> float:
+        """How far below its floor a row may lie and be nothing but a better floor, s."""
+        floors = self._floors
+        assert floors is not None
+        age = max(0.0, time - floors.at)
+        return self._policy.jolt + 2.0 * (floors.spread + floors.delay / floors.count + age * floors.skew_reach)
+
+    def _below(self, row: Row) -> float:
+        """How far a row contradicts the floors, s; 0: it does not."""
+        if self._floors is None or self._floors.count < 3:
+            return 0.0
+        least = min(self._excess(row))
+        return -least if least < -self._tolerance(row[2]) else 0.0
+
+    def _believe(self, first: Row, second: Row) -> None:
+        """Two exchanges in a row contradict the floors in the same way."""
+        floors, policy = self._floors, self._policy
+        assert floors is not None
+        rows, tolerance = (first, second), self._tolerance(second[2])
+        ups, downs = zip(*(self._excess(row) for row in rows), strict=True)
+        below = -min(*ups, *downs)
+        is_before = any(row[1] < floors.offset_at(row[0]) or row[3] > floors.offset_at(row[2]) for row in rows)
+        is_shorter = all(up + down < -tolerance / 2.0 for up, down in zip(ups, downs, strict=True))
+        if not is_before and any(route.extra for route in self._routes):
+            for direction, excesses in enumerate((ups, downs)):
+                if self._routes[direction].extra and min(excesses) < -tolerance:
+                    self._set_route(direction, self._routes[direction].count, 0.0)
+        elif is_before or (not is_shorter and below > policy.jump + 4.0 * floors.spread):
+            if floors.at - floors.since > policy.settled:
+                self._prior = Prior(floors.skew, policy.settled_deviation)
+            self._begin()
+        self._take(*rows)
+
+    # -- routes -------------------------------------------------------------------------------------------------------
+
+    def _set_route(self, direction: int, count: int, extra: float) -> None:
+        self._rows = self._rows.with_extra(direction, count, extra)
+        route = self._routes[direction]
+        route.extra, route.count = extra, count if extra else 0
+
+    def _look_for_longer_routes(self) -> None:
+        floors = self._floors
+        assert floors is not None
+        rows = self._rows.last(floors.count)  # the line says nothing about those before
+        line = floors.offset + floors.skew * (rows.sent - floors.at)
+        ups = rows.upper - line - floors.floor
+        line = floors.offset + floors.skew * (rows.read - floors.at)
+        downs = line - rows.lower - floors.floor
+        found = False
+        for direction, excesses in enumerate((ups, downs)):
+            longer = _longer(excesses, self._policy)
+            if longer is not None:
+                count, extra = longer
+                self._set_route(direction, count, self._routes[direction].extra + extra)
+                found = True
+        if found:
+            self._share_routes()
+            self._fit()
+
+    def _share_routes(self) -> None:
+        """Both directions longer by about as much: the new route is as even as the old one was."""
+        up, down = self._routes
+        mean = (up.extra + down.extra) / 2.0
+        if up.extra and down.extra and abs(up.extra - down.extra) < self._policy.like * mean:
+            self._set_route(0, up.count, mean)
+            self._set_route(1, down.count, mean)
+
+
+def _agree(first: Row, second: Row) -> bool:
+    """One offset could explain both."""
+    return max(first[3], second[3]) <= min(first[1], second[1])
+
+
+def _longer(excesses: Numbers, policy: EstimatorPolicy) -> tuple[int, float] | None:
+    """(number of the last rows that took a longer route, by how much); None: the route is the same, as far as is
+    known."""
+    for least, quantile in policy.runs:
+        if len(excesses) < 2 * least:
+            continue
+        limit = policy.run_factor * max(0.0, float(np.quantile(excesses[:-least], quantile))) + policy.run_least
+        if excesses[-least:].min() > limit:
+            below = np.flatnonzero(excesses <= limit)
+            first = int(below[-1]) + 1 if len(below) else len(excesses) - least
+            old, new = np.sort(excesses[:first])[:2].mean(), np.sort(excesses[first:])[:2].mean()
+            return len(excesses) - first, float(new - max(old, 0.0))
+    return None
