@@ -11,7 +11,7 @@ from av.container import InputContainer
 
 from player.core.target import Target
 from player.media.picture_worker import PictureWorker, Place
-from player.media.pictures import Area, Reel
+from player.media.pictures import Reel
 from player.media.sound import Sound
 from player.media.sound_decoder import SoundDecoder, SoundPlace
 from player.media.source import Source
@@ -24,6 +24,8 @@ class SeekPolicy:
     """Times in s."""
 
     decoded_on: float = 1.0  # a place so little ahead is reached by decoding on, which costs less than a seek
+    decoded_on_most: float = 3.0  # of the picture's, where seeks take long:
+    per_latency: float = 4.0  # times as long as a seek takes (decoding is some 5 times as fast as playing)
     rounding: float = 1e-4
     picture_pause: float = 5.0  # between two catch-ups of the picture: on a slow machine each loses time
     sound_ahead: float = 0.05  # a seek of the sound while playing goes so far ahead of the timeline
@@ -43,7 +45,7 @@ class Sought:
 
 
 class Film:
-    """Owned by the playback's thread. `follow` and `set_area` come from the session's and the screen's."""
+    """Owned by the playback's thread. `follow` and `stir` come from the session's and the screen's."""
 
     def __init__(
         self,
@@ -81,11 +83,10 @@ class Film:
 
     # -- threads -------------------------------------------------------------------------------------------------------
 
-    def start(self, target: Target, area: Area) -> None:
+    def start(self, target: Target) -> None:
         """Go to where the room is. The picture first: it is what people wait for."""
         now = self._clock.now()
         if self.picture is not None:
-            self.picture.set_area(area)
             self.picture.follow(target, is_other=False)
             self._seek_picture(target, now)
             self.picture.start()
@@ -105,9 +106,10 @@ class Film:
         if self.picture is not None:
             self.picture.follow(target, is_other=is_other)
 
-    def set_area(self, area: Area) -> None:
+    def stir(self) -> None:
+        """The window has another size."""
         if self.picture is not None:
-            self.picture.set_area(area)
+            self.picture.stir()
 
     # -- where to be ---------------------------------------------------------------------------------------------------
 
@@ -157,7 +159,9 @@ class Film:
     def _is_picture_lost(self, target: Target, now: LocalTime) -> bool:
         if self.picture is None or self.picture.has_failed or self.source.is_still:
             return False
-        return self._is_lost(self._picture_sought, self._reel.reach(), self._reel.has_begun(), target, now)
+        policy = self._policy
+        slack = min(policy.decoded_on_most, max(policy.decoded_on, policy.per_latency * self.picture.latency))
+        return self._is_lost(self._picture_sought, self._reel.reach(), self._reel.has_begun(), slack, target, now)
 
     def _is_sound_lost(self, target: Target, now: LocalTime) -> bool:
         if self.sound is None or self.sound.has_failed:
@@ -167,13 +171,14 @@ class Film:
             return False  # it is heard until the other begins
         begins, until, has_ended = reach = self.sound.reach
         has_begun = until > begins or has_ended
-        return self._is_lost(self._sound_sought, reach, has_begun, target, now)
+        return self._is_lost(self._sound_sought, reach, has_begun, self._policy.decoded_on, target, now)
 
     def _is_lost(
         self,
         sought: Sought | None,
         reach: tuple[float, float, bool],
         has_begun: bool,
+        slack: float,
         target: Target,
         now: LocalTime,
     ) -> bool:
@@ -185,7 +190,7 @@ class Film:
         begins, until, has_ended = reach
         wanted = newest.media_time_at(max(room_time, newest.room_time))
         # what lies between now and then is decoded while it passes
-        slack = self._policy.decoded_on + max(0.0, newest.room_time - room_time) * newest.rate
+        slack += max(0.0, newest.room_time - room_time) * newest.rate
         is_moving = newest.state == "playing"
         if not has_begun:
             slack += (now - sought.at) * newest.rate if is_moving or sought.timeline.state == "playing" else 0.0

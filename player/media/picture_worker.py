@@ -16,8 +16,9 @@ from av.container import InputContainer
 from player.core.target import Target
 from player.media.converter import FrameConverter, quarter_turns
 from player.media.frame_reader import Frame, FrameReader, ReadError
-from player.media.pictures import Area, Reel, Slot
+from player.media.pictures import Reel
 from player.media.source import Source
+from player.media.strip import Area, Slot
 from player.ports import Clock, MediaError, Wake
 from server.core.timeline import LocalTime
 
@@ -40,8 +41,9 @@ class Place:
 
 
 class PictureWorker:
-    """`_place`, `_area` and `_is_closing` are guarded by `_changed`; `_target` is replaced whole. The rest belongs to
-    the thread. `latency`, `turns` and `broken` are replaced whole by it and read by others."""
+    """`_place`, `_is_stirred` and `_is_closing` are guarded by `_changed`; `_target` is replaced whole. The rest is the
+    thread's; `latency`, `turns`, `has_failed`, `is_stalled` and `_reading_since` are replaced whole by it and read by
+    others."""
 
     def __init__(
         self,
@@ -62,7 +64,6 @@ class PictureWorker:
         self._converter = FrameConverter()
         self._changed = threading.Condition()
         self._place: Place | None = None
-        self._area: Area = None
         self._target = Target()
         self._is_closing = False
         self._is_stirred = False
@@ -93,22 +94,21 @@ class PictureWorker:
         """Leave off and go on from there."""
         with self._changed:
             self._place = place
-            self._reel.begin(place.generation, place.media_time, place.revision)
-            self._changed.notify_all()
-
-    def set_area(self, area: Area) -> None:
-        with self._changed:
-            self._area = area
-            self._is_stirred = True
+            usual = self._source.medium.frame_duration
+            self._reel.begin(place.generation, place.media_time, place.revision, usual)
             self._changed.notify_all()
 
     def follow(self, target: Target, *, is_other: bool) -> None:
         """`is_other`: there is another timeline, look again at what to do."""
         self._target = target
         if is_other:
-            with self._changed:
-                self._is_stirred = True
-                self._changed.notify_all()
+            self.stir()
+
+    def stir(self) -> None:
+        """Look again at what to do: the window has another size."""
+        with self._changed:
+            self._is_stirred = True
+            self._changed.notify_all()
 
     def is_waiting_for_data(self, now: LocalTime, patience: float) -> bool:
         """Whether nothing has come from the file for a while, s. A seek may take longer."""
@@ -145,10 +145,9 @@ class PictureWorker:
     def _work(self) -> None:
         with self._changed:
             place, self._place = self._place, None
-            area = self._area
             self._is_stirred = False
         if place is not None:
-            self._go(place, area)
+            self._go(place)
             return
         if self._generation < 0:
             self._wait(None)
@@ -156,9 +155,9 @@ class PictureWorker:
         target, now = self._target, self._clock.now()
         job = self._reel.next_job(self._generation, target, now)
         if job.kind == "convert" and job.slot is not None:
-            self._convert(job.slot, area, is_accurate=job.is_accurate)
+            self._convert(job.slot, job.area, is_accurate=job.is_accurate)
         elif job.kind == "decode":
-            self._decode(area)
+            self._decode()
         else:
             self._wait(job.wait)
 
@@ -170,17 +169,17 @@ class PictureWorker:
     def _is_over(self) -> bool:
         return self._is_closing or self._place is not None
 
-    def _go(self, place: Place, area: Area) -> None:
+    def _go(self, place: Place) -> None:
         self._generation = place.generation
         self._previous = None
         self._is_hurried = False
         self._frames = self._reader.frames_from(place.media_time, self._is_over)
-        self._decode(area)
+        self._decode()
         if not self._is_over():
             self.latency += 0.5 * (self._clock.now() - place.asked_at - self.latency)
             self._news()
 
-    def _decode(self, area: Area) -> None:
+    def _decode(self) -> None:
         """One more frame, converted unless it is late."""
         self._reading_since = self._clock.now(), self._previous is None
         try:
@@ -215,8 +214,8 @@ class PictureWorker:
             self._hurry(False)
             return
         self._hurry(behind > (HURRIED_UNTIL if self._is_hurried else HURRY_BEHIND))
-        if behind < 0.0 or self._reel.is_starved(now):
-            self._convert(slot, area, is_accurate=False)
+        if self._reel.is_shown(slot, target, now) and (behind < 0.0 or self._reel.is_starved(now)):
+            self._convert(slot, self._reel.area, is_accurate=False)
 
     def _hurry(self, is_hurried: bool) -> None:
         self._is_hurried = is_hurried

@@ -7,22 +7,24 @@ until the next frame's.
 
 A seek lays a new strip beside the old one, which stays until the timeline that it was made for is in force. The old
 place is shown until that instant, the new one from it.
+
+At speeds at which frames would follow faster than screens show them, only each second (third ...) frame is: the same
+ones by every member, for they are counted from the film's beginning.
 """
 
 from __future__ import annotations
 
+import math
 import threading
-from bisect import bisect_right
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from player.core.medium import Picture
 from player.core.target import Target
 from player.media.frame_reader import ROUNDING, Frame
-from server.core.timeline import LocalTime, MediaTime
-
-Area = tuple[int, int] | None
+from player.media.strip import Area, Slot, Strip, bytes_of
+from server.core.timeline import LocalTime, MediaTime, Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,43 +38,8 @@ class ReelPolicy:
     least_past: int = 2
     after_paint: float = 0.004  # work begins so long after a frame is due: not while it is painted
     followed: float = 1.0  # of media time: who is further behind will seek, and shows nothing of the way there
+    least_shown: float = 0.0125  # that a frame should be seen for, at least
     late_shown: float = 0.15  # a picture that is late is still shown if there was none for so long
-
-
-@dataclass(slots=True, eq=False)
-class Slot:
-    """A frame and what was made of it. Guarded by the reel's lock; `frame` is immutable."""
-
-    frame: Frame
-    number: int  # counts frames along the strip, with those that were left out
-    media_time: float
-    picture: Picture | None = None
-    area: Area = None
-    is_accurate: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Strip:
-    """What was decoded since a seek to `place`, for the timeline of `revision` on. Guarded by the reel's lock."""
-
-    generation: int
-    place: float
-    revision: int
-    slots: list[Slot] = field(default_factory=list)
-    has_ended: bool = False
-
-    def index_at(self, media_time: float) -> int:
-        """Of the frame that is due at a media time; -1 where the strip begins later."""
-        return bisect_right(self.slots, media_time + ROUNDING, key=_media_time) - 1
-
-    @property
-    def until(self) -> float:
-        """Media time up to which it is decoded."""
-        return max(self.place, self.slots[-1].frame.end) if self.slots else self.place
-
-
-def _media_time(slot: Slot) -> float:
-    return slot.media_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +49,7 @@ class Job:
     kind: Literal["decode", "convert", "wait"]
     slot: Slot | None = None
     is_accurate: bool = False
+    area: Area = None
     wait: float | None = None  # s; None: until it is woken
 
 
@@ -121,20 +89,22 @@ class Reel:
     def due(self, target: Target, now: LocalTime) -> Choice:
         """What belongs on the screen."""
         media_time = target.media_time_at(now)
-        is_playing = target.timeline_at(now).state == "playing"
+        timeline = target.timeline_at(now)
+        is_playing = timeline.state == "playing"
         with self._lock:
             strip = self._strip_at(target, now)
             if strip is None or not strip.slots:
                 self._is_awaited = True
                 return Choice(self._shown_picture, target.next_change(now), self._dropped)
-            index = strip.index_at(media_time)
+            stride = self._stride(strip, timeline)
+            index = strip.index_at(media_time, stride)
             if index < 0 and strip.place <= media_time + ROUNDING and strip.slots[0].number == 0:
                 index = 0  # no frame is older: the picture begins later than the film
             is_late = is_playing and media_time <= strip.until + self._policy.followed
             chosen = self._best(strip, index, media_time, is_late=is_late)
             if chosen is not None:
-                self._show(strip, chosen, now, is_playing=is_playing)
-            again_at, is_known = self._next_instant(strip, index, target, now)
+                self._show(strip, chosen, now, stride if is_playing else 0)
+            again_at, is_known = self._next_instant(strip, index, stride, target, now)
             self._is_awaited = not is_known or (index >= 0 and chosen is not strip.slots[index])
             return Choice(self._shown_picture, again_at, self._dropped)
 
@@ -151,15 +121,18 @@ class Reel:
                 return self._strips[0]
         return newest
 
+    def _stride(self, strip: Strip, timeline: Timeline) -> int:
+        """Each how manyth frame is shown."""
+        if timeline.state != "playing":
+            return 1
+        return max(1, math.ceil(self._policy.least_shown * timeline.rate / strip.usual - 1e-3))
+
     def _best(self, strip: Strip, index: int, media_time: float, *, is_late: bool) -> Slot | None:
         """The slot that is due if it has a picture. Else, if we are merely late, the latest before it that was not
         passed already; a place that is being sought is not reached through pictures of the way there."""
         if index < 0:
             return None
-        is_decoded = (
-            index + 1 < len(strip.slots) or strip.has_ended or strip.slots[index].frame.end > media_time + ROUNDING
-        )
-        if is_decoded and strip.slots[index].picture is not None:
+        if strip.is_decoded(media_time) and strip.slots[index].picture is not None:
             return strip.slots[index]
         if not is_late:
             return None
@@ -169,19 +142,23 @@ class Reel:
                 return slot if slot.media_time >= passed else None
         return None
 
-    def _show(self, strip: Strip, slot: Slot, now: LocalTime, *, is_playing: bool) -> None:
+    def _show(self, strip: Strip, slot: Slot, now: LocalTime, stride: int) -> None:
+        """`stride` 0: the film stands, nothing is dropped."""
         if slot is not self._shown:
             before = self._shown
-            if is_playing and before is not None and self._shown_in == strip.generation:
-                self._dropped += max(0, slot.number - before.number - 1)
+            if stride and before is not None and self._shown_in == strip.generation:
+                self._dropped += max(0, (slot.number - before.number - 1) // stride)
             self._shown, self._shown_in, self._shown_at = slot, strip.generation, now
         self._shown_picture = slot.picture
 
-    def _next_instant(self, strip: Strip, index: int, target: Target, now: LocalTime) -> tuple[float | None, bool]:
+    def _next_instant(
+        self, strip: Strip, index: int, stride: int, target: Target, now: LocalTime
+    ) -> tuple[float | None, bool]:
         """(when something changes, whether that is all there is to know)."""
         change = target.next_change(now)
-        if index + 1 < len(strip.slots):
-            at = target.local_time_of(MediaTime(strip.slots[index + 1].media_time), now)
+        coming = strip.coming(index, stride)
+        if coming:
+            at = target.local_time_of(MediaTime(coming[0].media_time), now)
             return (at if change is None or (at is not None and at < change) else change), True
         return change, strip.has_ended
 
@@ -203,12 +180,12 @@ class Reel:
 
     # -- whoever decodes -----------------------------------------------------------------------------------------------
 
-    def begin(self, generation: int, place: float, revision: int) -> None:
-        """Frames from another place on will follow."""
+    def begin(self, generation: int, place: float, revision: int, usual: float = 0.04) -> None:
+        """Frames from another place on will follow. `usual`: s, how long a frame of the film lasts."""
         with self._lock:
             if self._strips and not self._strips[-1].slots:
                 self._strips.pop()
-            self._strips.append(Strip(generation, place, revision))
+            self._strips.append(Strip(generation, place, revision, usual))
             self._is_filling = True
 
     def clear(self) -> None:
@@ -234,7 +211,7 @@ class Reel:
             if strip.slots and frame.media_time <= strip.slots[-1].media_time:
                 return None  # read once more, after a connection was lost
             number = strip.slots[-1].number + 1 + left_out if strip.slots else 0
-            slot = Slot(frame, number, frame.media_time)
+            slot = Slot(frame, number, round(frame.media_time / strip.usual), frame.media_time)
             strip.slots.append(slot)
             self._trim(strip, target, now)
             return slot
@@ -244,9 +221,9 @@ class Reel:
         if len(self._strips) == 2 and self._strip_at(target, now) is strip:
             self._strips.popleft()
         media_time, _ = self._position(strip, target, now)
-        due = strip.index_at(media_time)
+        due = strip.index_at(media_time, self._stride(strip, target.timeline_at(now)))
         oldest = media_time - self._policy.past * max(1.0, target.timeline_at(now).rate)
-        size = max(1, _bytes_of(strip.slots[-1].frame))
+        size = max(1, bytes_of(strip.slots[-1].frame))
         most = max(self._policy.most_bytes // size, self._policy.ahead + self._policy.least_past)
         count = 0
         while count < due - 1 and (
@@ -263,6 +240,16 @@ class Reel:
         with self._lock:
             slot.picture, slot.area, slot.is_accurate = picture, area, is_accurate
             return self._is_awaited or slot is self._shown
+
+    @property
+    def area(self) -> Area:
+        """What pictures should fit into."""
+        return self._area
+
+    def is_shown(self, slot: Slot, target: Target, now: LocalTime) -> bool:
+        """Whether a frame of the newest strip is one of those that are shown at this speed."""
+        with self._lock:
+            return slot.beat % self._stride(self._strips[-1], target.timeline_at(now)) == 0
 
     def behind(self, frame: Frame, target: Target, now: LocalTime) -> float | None:
         """How long ago the newest strip's frame should have gone, s of media time; None: no hurry, the film stands."""
@@ -283,48 +270,49 @@ class Reel:
 
     def next_job(self, generation: int, target: Target, now: LocalTime) -> Job:
         """What is to be done now: pictures for what is due, then frames ahead."""
+        timeline = target.timeline_at(now)
         with self._lock:
             newest = self._strips[-1]
             current = self._strip_at(target, now)
             if current is not None and current is not newest:
-                is_standing = target.timeline_at(now).state != "playing"
-                job = self._missing(current, target.media_time_at(now), is_standing=is_standing)
+                is_standing = timeline.state != "playing"
+                stride = self._stride(current, timeline)
+                job = self._missing(current, target.media_time_at(now), stride, is_standing=is_standing)
                 if job is not None:
                     return job
             if newest.generation != generation:
                 return Job("wait")
             media_time, is_playing = self._position(newest, target, now)
-            job = self._missing(newest, media_time, is_standing=not is_playing)
-            return job or self._decode_or_wait(newest, media_time, target, now)
+            stride = self._stride(newest, timeline) if is_playing else 1
+            job = self._missing(newest, media_time, stride, is_standing=not is_playing)
+            return job or self._decode_or_wait(newest, media_time, stride, target, now)
 
-    def _missing(self, strip: Strip, media_time: float, *, is_standing: bool) -> Job | None:
-        if not strip.slots:
-            return None
-        index = max(0, strip.index_at(media_time))
-        due = strip.slots[index]
-        if index + 1 == len(strip.slots) and not strip.has_ended and due.frame.end <= media_time + ROUNDING:
+    def _missing(self, strip: Strip, media_time: float, stride: int, *, is_standing: bool) -> Job | None:
+        if not strip.slots or not strip.is_decoded(media_time):
             return None  # the frame that belongs here is still to be decoded
+        index = max(0, strip.index_at(media_time, stride))
+        due = strip.slots[index]
         if due.picture is None or due.area != self._area or (is_standing and not due.is_accurate):
-            return Job("convert", due, is_accurate=is_standing)
-        for slot in strip.slots[index + 1 : index + 1 + self._policy.ahead]:
+            return Job("convert", due, is_accurate=is_standing, area=self._area)
+        for slot in strip.coming(index, stride)[: self._policy.ahead]:
             if slot.picture is None or slot.area != self._area:
-                return Job("convert", slot)
+                return Job("convert", slot, area=self._area)
         return None
 
-    def _decode_or_wait(self, strip: Strip, media_time: float, target: Target, now: LocalTime) -> Job:
+    def _decode_or_wait(self, strip: Strip, media_time: float, stride: int, target: Target, now: LocalTime) -> Job:
         policy = self._policy
         change = target.next_change(now)
         wait = None if change is None else max(0.0, change + policy.after_paint - now)
         if strip.has_ended:
             return Job("wait", wait=wait)
-        ahead = len(strip.slots) - 1 - strip.index_at(media_time)
-        if ahead <= policy.resumed_at:
+        coming = strip.coming(strip.index_at(media_time), stride)
+        if len(coming) <= policy.resumed_at:
             self._is_filling = True
-        if ahead >= policy.ahead:
+        if len(coming) >= policy.ahead:
             self._is_filling = False
         if self._is_filling:
             return Job("decode")
-        turn = target.local_time_of(MediaTime(strip.slots[-1 - policy.resumed_at].media_time), now)
+        turn = target.local_time_of(MediaTime(coming[-1 - policy.resumed_at].media_time), now)
         if turn is not None and (change is None or turn < change):
             wait = max(0.0, turn + policy.after_paint - now)
         return Job("wait", wait=wait)
@@ -355,12 +343,5 @@ class Reel:
                 return False
             if not strip.slots:
                 return strip.has_ended
-            index = max(0, strip.index_at(media_time))
-            is_last = index + 1 == len(strip.slots) and not strip.has_ended
-            if is_last and strip.slots[index].frame.end <= media_time + ROUNDING:
-                return False
-            return strip.slots[index].picture is not None
-
-
-def _bytes_of(frame: Frame) -> int:
-    return sum(plane.buffer_size for plane in frame.image.planes)
+            slot = strip.slots[max(0, strip.index_at(media_time))]
+            return strip.is_decoded(media_time) and slot.picture is not None

@@ -22,7 +22,7 @@ from player.core.medium import (
 )
 from player.core.target import Target
 from player.media.film import Film
-from player.media.pictures import Area, Reel
+from player.media.pictures import Reel
 from player.media.sound import Sound
 from player.media.source import Source, name_of, open_source
 from player.media.subtitles import Subtitles
@@ -40,7 +40,7 @@ CLOCK_STEP = 0.001  # s of media time by which another target is worth a look
 
 class FilmPlayback:
     """`ports.Playback`. `_changed` guards `_wanted`, `_events`, `_is_closing`, `_is_stirred` and `_choices`;
-    `_target`, `_area`, `_film` and `_subtitles` are replaced whole; `_lags` belongs to the screen's thread; the rest to
+    `_target`, `_film` and `_subtitles` are replaced whole; `_lags` belongs to the screen's thread; the rest to
     the playback thread."""
 
     def __init__(self, clock: Clock, telemetry: Telemetry, wake: Wake, *, silent: bool = False) -> None:
@@ -56,7 +56,6 @@ class FilmPlayback:
         self._is_stirred = False
         self._sound_choice: str | None = None
         self._target = Target()
-        self._area: Area = None
         self._gain = 1.0
         self._reel = Reel()
         self._sound: Sound | None = None
@@ -162,12 +161,9 @@ class FilmPlayback:
     # -- the screen's thread -------------------------------------------------------------------------------------------
 
     def set_size(self, width: int, height: int) -> None:
-        area = (width, height) if width > 0 and height > 0 else None
-        self._area = area
-        if self._reel.set_area(area):
-            film = self._film
-            if film is not None:
-                film.set_area(area)
+        film = self._film
+        if self._reel.set_area((width, height) if width > 0 and height > 0 else None) and film is not None:
+            film.stir()
 
     def due(self, now: LocalTime) -> Due:
         target, subtitles = self._target, self._subtitles
@@ -274,7 +270,7 @@ class FilmPlayback:
             screen_wake=self._wake_screen,
             first_generation=self._generation,
         )
-        film.start(self._target, self._area)
+        film.start(self._target)
         self._film = film
         subtitles = Subtitles(source, self._clock, self._stir, self._wake_screen)
         self._subtitles = subtitles
@@ -282,7 +278,7 @@ class FilmPlayback:
         subtitles.choose(source.medium.subtitle_track)
         self._watch = FilmWatch(film, subtitles, self._sound, self._clock)
         film.follow(self._target, is_other=True)
-        film.set_area(self._area)
+        film.stir()
         if is_new_sound and self._sound is not None:
             self._sound.start()
         self._tell(Opened(self._upright(film).medium), *(Remark(words) for words in source.remarks))

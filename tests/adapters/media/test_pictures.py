@@ -290,3 +290,20 @@ def test_a_room_whose_revisions_begin_anew_is_followed() -> None:
     bench.seek(9.0, revision=1)
     bench.work()
     assert bench.shown(100.0) == pytest.approx(9.0)
+
+
+def test_at_high_speed_each_second_frame_is_shown_the_same_by_everyone() -> None:
+    for begins in (0.0, STEP):
+        bench = Bench(timeline(1, "playing", begins, 100.0, rate=4.0))
+        bench.seek(begins)
+        done = bench.work()
+        assert done.count("decode") > done.count("convert")
+        seen = []
+        for number in range(60):
+            media_time = bench.shown(100.0 + number * STEP / 4.0)
+            bench.work()
+            if media_time is not None and media_time not in seen:
+                seen.append(media_time)
+        beats = [round(media_time / STEP) for media_time in seen][1:]
+        assert beats == list(range(2, beats[-1] + 1, 2))
+        assert bench.reel.dropped == 0
