@@ -37,22 +37,26 @@ class FarPath(Protocol):
 
 
 class Director:
-    """`folder`: where pictures are written; `tell` hears each phase as it begins and its span as it has ended."""
+    """`windows`: the folder for pictures of the windows, `frames`: for those that are compared.
+
+    `begun` hears each phase as it begins, `done` its span when it has ended."""
 
     def __init__(
         self,
         command: Command,
         actors: dict[str, Actor],
         path: FarPath,
-        folder: Path,
         *,
+        windows: Path,
+        frames: Path,
         begun: Callable[[Phase], None],
         done: Callable[[Span], None],
     ) -> None:
         self._command = command
         self._actors = actors
         self._path = path
-        self._folder = folder
+        self._windows = windows
+        self._frames = frames
         self._begun = begun
         self._done = done
 
@@ -74,7 +78,7 @@ class Director:
         await _until(start + phase.seconds)
         identical = await self._compare_frames() if phase.compares_frames else None
         if phase.takes_windows:
-            await self._grab("window", "player")
+            await self._grab("window", self._windows, "player")
         return Span(
             name=phase.name,
             start=start,
@@ -110,11 +114,11 @@ class Director:
 
     async def _compare_frames(self) -> bool | None:
         """Whether both players' pictures have the same pixels; None: one has no picture to give."""
-        paths = await self._grab("picture", "frame")
+        paths = await self._grab("picture", self._frames, "frame")
         return None if paths is None else same_pixels(*paths)
 
-    async def _grab(self, what: str, name: str) -> tuple[Path, Path] | None:
-        a, b = (self._folder / f"{name}-{letter}.png" for letter in "ab")
+    async def _grab(self, what: str, folder: Path, name: str) -> tuple[Path, Path] | None:
+        a, b = (folder / f"{name}-{letter}.png" for letter in "ab")
         for path in (a, b):
             path.unlink(missing_ok=True)
         got = await asyncio.gather(self._actors["A"].grab(what, a), self._actors["B"].grab(what, b))

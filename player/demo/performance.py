@@ -39,7 +39,7 @@ def run_demo(media: str | None, out: Path) -> int:
 async def _perform(media: str | None, out: Path) -> int:
     out.mkdir(parents=True, exist_ok=True)
     medium = probe(media if media is not None else str(_own_film()))
-    settings = StageSettings(folder=out.resolve() / "logs", media=medium.path, has_picture=medium.has_picture)
+    settings = StageSettings(folder=out.resolve() / "details", media=medium.path, has_picture=medium.has_picture)
     _say("Starting a server, player A near it and player B behind a path of 80 ± 20 ms, with a clock 5 s ahead.")
     async with Stage(settings) as stage:
         spans = await _play_script(stage, medium, out)
@@ -55,10 +55,11 @@ async def _play_script(stage: Stage, medium: Medium, out: Path) -> list[ruler.Sp
     assert stage.proxy is not None  # the demo's stage has a long path
     async with Controller(stage.invite, TIMEOUT) as controller:
         director = Director(
-            controller.send,
+            controller.command,
             {"A": stage.a, "B": stage.b},
             stage.proxy,
-            out.resolve(),
+            windows=out.resolve(),
+            frames=stage.settings.folder,
             begun=progress.begun,
             done=progress.done,
         )

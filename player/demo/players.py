@@ -24,7 +24,7 @@ START_TIMEOUT = 30.0  # s, until both show the film; a cold start on a slow mach
 ANSWER_TIMEOUT = 10.0  # s
 END_TIMEOUT = 5.0  # s, then a process is killed
 ROOM = "demo"
-GEOMETRIES = {"A": "640x400+20+40", "B": "640x400+680+40"}
+GEOMETRIES = {"A": "640x360+20+40", "B": "640x360+680+40"}
 
 
 class DemoError(Exception):

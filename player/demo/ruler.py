@@ -106,12 +106,11 @@ def measure(difference: Difference, span: Span, frame: float) -> Measured:
     """One phase's figures."""
     settled = difference.between(span.start + span.settle, span.end)
     counted = difference.between(span.start + span.counted_from, span.end)
-    main = difference.picture if np.isfinite(difference.picture[counted]).any() else difference.sound
     return Measured(
         span,
         picture=spread(difference.picture[settled]),
         sound=spread(difference.sound[settled]),
-        aligned_after_s=aligned_after(main[counted], frame),
+        aligned_after_s=aligned_after(_larger(difference.picture[counted], difference.sound[counted]), frame),
     )
 
 
@@ -145,7 +144,8 @@ def spread(differences: Values) -> Spread | None:
 
 
 def aligned_after(differences: Values, frame: float) -> float | None:
-    """Seconds until the two are within one frame and stay there; None: they never are, or nothing is known."""
+    """Seconds until the two are within one frame and stay there, picture and sound; None: they never are, or nothing is
+    known."""
     if not np.isfinite(differences).any():
         return None
     apart = np.flatnonzero(is_apart(differences, frame))
@@ -153,6 +153,12 @@ def aligned_after(differences: Values, frame: float) -> float | None:
         return 0.0
     after = int(apart[-1]) + 1
     return round(after * GRID, 3) if np.isfinite(differences[after:]).any() else None
+
+
+def _larger(first: Values, second: Values) -> Values:
+    """The larger of two differences' sizes, or the one that is known, s."""
+    sizes: Values = np.fmax(np.abs(first), np.abs(second))
+    return sizes
 
 
 def is_apart(differences: Values, frame: float) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

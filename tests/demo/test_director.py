@@ -48,7 +48,13 @@ class Evening:
         self.log: list[str] = []
         self.actors = {"A": Paper("A", self.log), "B": Paper("B", self.log, colour_of_b)}
         self.director = Director(
-            self.command, self.actors, Paper("path", self.log), folder, begun=self.begun, done=self.done
+            self.command,
+            self.actors,
+            Paper("path", self.log),
+            windows=folder,
+            frames=folder,
+            begun=self.begun,
+            done=self.done,
         )
 
     async def command(self, action: protocol.Action) -> None:
