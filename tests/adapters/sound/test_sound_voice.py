@@ -69,6 +69,20 @@ def test_a_stretch_is_entered_and_left_without_a_click_and_without_losing_count(
     assert np.abs(np.diff(wave, 2)).max() < 0.003
 
 
+def test_leaving_a_stretch_the_count_moves_once_by_what_the_join_was_shifted() -> None:
+    speaker = voice(film())
+    speaker.place(20000.0)
+    for _ in range(5):
+        speaker.make(1920, 1.25, 1.0, is_stretched=True)
+    places = [speaker.position]
+    for _ in range(60):
+        speaker.make(60, 1.0, 1.0, is_stretched=False)
+        places.append(speaker.position)
+    moves = [move for move in np.diff(places) - 60 if abs(move) > 1.0]
+    assert len(moves) == 1
+    assert abs(moves[0]) <= POLICY.search + 1
+
+
 def test_after_a_stretch_the_place_that_is_counted_is_the_one_that_is_heard() -> None:
     recording = film()
     speaker = voice(recording)
