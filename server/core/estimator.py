@@ -25,6 +25,8 @@ import numpy as np
 
 from server.core.floors import Floors, Numbers, Prior, Rows, fit_floors
 
+_FAR = 1e12  # s; no clock reads that
+
 Row = tuple[float, float, float, float]
 """t0, t1 - t0, t3, t2 - t3, relative to the estimator's origin."""
 
@@ -129,7 +131,7 @@ class ClockEstimator:
     def receive_sample(self, t0: float, t1: float, t2: float, t3: float) -> None:
         """One exchange: client send and receive (t0, t3) in local time, authority's receive and reply (t1, t2) in room
         time, s. In order of arrival; t0 need not ascend."""
-        if not all(map(math.isfinite, (t0, t1, t2, t3))) or t2 < t1 or t3 - t0 < t2 - t1:
+        if not all(abs(stamp) < _FAR for stamp in (t0, t1, t2, t3)) or t2 < t1 or t3 - t0 < t2 - t1:
             return
         if self._count == 0:
             self._origin, self._base = t3, ((t1 - t0) + (t2 - t3)) / 2.0
