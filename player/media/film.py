@@ -26,7 +26,7 @@ class SeekPolicy:
     decoded_on: float = 1.0  # a place so little ahead is reached by decoding on, which costs less than a seek
     decoded_on_most: float = 3.0  # of the picture's, where seeks take long:
     per_latency: float = 4.0  # times as long as a seek takes (decoding is some 5 times as fast as playing)
-    rounding: float = 1e-4
+    rounding: float = 1e-5
     picture_pause: float = 5.0  # between two catch-ups of the picture: on a slow machine each loses time
     sound_ahead: float = 0.05  # a seek of the sound while playing goes so far ahead of the timeline
     begins_with: float = 0.1  # of decoded sound a start needs
@@ -34,7 +34,7 @@ class SeekPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class Heading:
     """A seek that is under way or done: for which timeline, and when and how far from there it began."""
 
     generation: int
@@ -68,8 +68,8 @@ class Film:
         self.picture: PictureWorker | None = None
         self.sound: SoundDecoder | None = None
         self._sound_stream = source.sounds[0] if source.sounds else -1
-        self._picture_sought: Sought | None = None
-        self._sound_sought: Sought | None = None
+        self._picture_sought: Heading | None = None
+        self._sound_sought: Heading | None = None
         self._looked_at: Timeline | None = None  # the newest timeline at the last look
         self._picture_rests_until = float("-inf")
         self._dry_since: float | None = None
@@ -175,7 +175,7 @@ class Film:
 
     def _is_lost(
         self,
-        sought: Sought | None,
+        sought: Heading | None,
         reach: tuple[float, float, bool],
         has_begun: bool,
         slack: float,
@@ -215,7 +215,7 @@ class Film:
         self.generation += 1
         media_time, lead = self._place(target, now, self.picture.latency)
         newest = target.schedule.newest
-        self._picture_sought = Sought(self.generation, newest, media_time, now, lead)
+        self._picture_sought = Heading(self.generation, newest, media_time, now, lead)
         self.picture.seek(Place(self.generation, media_time, newest.revision, now))
 
     def _seek_sound(self, target: Target, now: LocalTime) -> None:
@@ -223,7 +223,7 @@ class Film:
             return
         self.generation += 1
         media_time, lead = self._place(target, now, self._policy.sound_ahead)
-        self._sound_sought = Sought(self.generation, target.schedule.newest, media_time, now, lead)
+        self._sound_sought = Heading(self.generation, target.schedule.newest, media_time, now, lead)
         self.sound.seek(SoundPlace(self.generation, media_time, self._sound_stream))
 
     # -- how it does ---------------------------------------------------------------------------------------------------

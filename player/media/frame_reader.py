@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import av.error
+from av.codec.codec import Capabilities
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
@@ -30,6 +31,7 @@ STEPS_BACK = (
     float("inf"),
 )  # s before the place to try where the container's index leads too far
 MOST_FAILURES = 100  # in a row, after which the rest of the film counts as unreadable
+SETTLED = 30  # frames after a seek from which on all that they refer to was decoded
 ROUNDING = 1e-5  # s, media time: far below a frame, above what floats and microseconds lose
 
 
@@ -58,6 +60,7 @@ class FrameReader:
         self._stream: VideoStream | None = None
         self._last: float | None = None
         self._is_hurried = False
+        self._seen = 0  # frames since the last seek
         self.broken = 0  # packets and frames that could not be decoded, so far
 
     def close(self) -> None:
@@ -134,6 +137,7 @@ class FrameReader:
         """Go to a key frame at or before a media time, or to the beginning."""
         stream = self._ready()
         self._last = None
+        self._seen = 0
         self.hurry(False)
         self._is_from_start = self._is_fresh and media_time < CLEAN_BEFORE
         self._is_fresh = False
@@ -161,7 +165,8 @@ class FrameReader:
             assert self._source.video is not None
             stream = self._source.select(self._container, self._source.video)
             assert isinstance(stream, VideoStream)
-            stream.thread_type = "SLICE" if self._source.is_still else "FRAME"
+            has_frame_threads = stream.codec_context.codec.capabilities & Capabilities.frame_threads
+            stream.thread_type = "FRAME" if has_frame_threads and not self._source.is_still else "SLICE"
             self._stream = stream
             self._is_hurried = False
         return self._stream
@@ -184,7 +189,7 @@ class FrameReader:
             except av.error.EOFError:
                 return
             except av.error.FFmpegError:
-                self.broken += 1
+                self.broken += self._is_flowing
                 continue
             for image in images:
                 assert isinstance(image, VideoFrame)
@@ -211,6 +216,11 @@ class FrameReader:
                 if failures >= MOST_FAILURES:
                     return
 
+    @property
+    def _is_flowing(self) -> bool:
+        """Whether a frame that can't be decoded is damaged. The first after a seek may refer to what was left out."""
+        return self._is_from_start or self._seen > SETTLED
+
     def _stamped(self, image: VideoFrame) -> Frame:
         usual = self._source.medium.frame_duration
         stamp = image.pts if image.pts is not None else image.dts
@@ -222,8 +232,9 @@ class FrameReader:
             media_time = self._last + 1e-4  # two frames of one stamp: the later one stays
         self._last = media_time
         span = float(image.duration * image.time_base) if image.duration and image.time_base is not None else usual
+        self._seen += 1
         if image.is_corrupt:
-            self.broken += 1
+            self.broken += self._is_flowing
         return Frame(media_time, media_time + span, image)
 
 

@@ -344,4 +344,5 @@ class Reel:
             if not strip.slots:
                 return strip.has_ended
             slot = strip.slots[max(0, strip.index_at(media_time))]
-            return strip.is_decoded(media_time) and slot.picture is not None
+            is_here = strip.place <= media_time + 2 * ROUNDING and strip.is_decoded(media_time)
+            return is_here and slot.picture is not None

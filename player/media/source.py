@@ -93,7 +93,9 @@ def open_container(path: str) -> InputContainer:
         _check_file(path)
     try:
         if is_url(path):
-            return av.open(path, timeout=(OPEN_TIMEOUT, READ_TIMEOUT), options=dict(URL_OPTIONS))
+            return av.open(
+                path, timeout=(OPEN_TIMEOUT, READ_TIMEOUT), options=dict(URL_OPTIONS), metadata_errors="replace"
+            )
         # `file:` so that a colon in the name is none of a protocol
         return av.open("file:" + os.path.abspath(path), metadata_errors="replace")
     except (av.error.FFmpegError, OSError, ValueError) as error:
