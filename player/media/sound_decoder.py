@@ -131,10 +131,11 @@ class SoundDecoder:
         self._news()
 
     def _put(self, place: SoundPlace, media_time: float, samples: np.ndarray) -> bool:
-        if self._is_over():
-            return False
-        begins, until, _ = self.reach
-        self.reach = (begins, max(until, media_time), False)  # whatever lies in between is silence
+        with self._changed:
+            if self._is_over():
+                return False
+            begins, until, _ = self.reach
+            self.reach = (begins, max(until, media_time), False)  # whatever lies in between is silence
         self.is_putting = True
         is_wanted = self._sound.put(place.generation, media_time, samples)
         self.is_putting = False

@@ -51,6 +51,7 @@ class Clip:
     codec: str = "libx264"
     options: dict[str, str] = field(default_factory=dict)
     sound_tracks: Sequence[str] = ("eng",)
+    silence: tuple[float, float] | None = None  # for which the container holds no sound at all
     subtitles: Sequence[tuple[float, float, str]] = ()
     aspect: Fraction | None = None
     rotation: float | None = None
@@ -190,4 +191,8 @@ def _sound_packets(sound: AudioStream, clip: Clip, index: int) -> list[av.Packet
         frame.sample_rate, frame.time_base = RATE, Fraction(1, RATE)
         frame.pts = first + round(start * RATE)
         packets += sound.encode(frame)
-    return packets + list(sound.encode(None))
+    packets += sound.encode(None)
+    if clip.silence is not None:
+        begins, ends = clip.silence
+        packets = [packet for packet in packets if not begins <= float(packet.pts * packet.time_base) - start < ends]
+    return packets

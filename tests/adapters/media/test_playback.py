@@ -251,6 +251,19 @@ def test_sound_plays_on_the_silent_clock_and_follows(cinema: Cinema, film: Path)
     assert abs(lines[-1]["asynchrony"]) < 0.1
 
 
+def test_a_film_without_any_sound_for_a_while_plays_through(cinema: Cinema, films: Films) -> None:
+    cinema.open(films("silence.mkv", Clip(seconds=6, silence=(1.0, 5.0), size=(160, 90))))
+    cinema.prime(0.5)
+    film_seen = cinema.playback._film
+    assert film_seen is not None
+    generation = film_seen.generation
+    cinema.state("playing", 0.5, rate=4.0)
+    cinema.until(lambda: cinema.place() > 5.5)
+    assert film_seen.generation == generation
+    assert cinema.of(Sought) == []
+    assert cinema.of(RanDry) == []
+
+
 def test_another_sound_track_is_heard_without_a_stop_of_the_picture(cinema: Cinema, films: Films) -> None:
     medium = cinema.open(films("tracks.mp4", Clip(seconds=6, sound_tracks=("eng", "fra"), size=(160, 90))))
     assert [track.label for track in medium.sound_tracks] == ["English (AAC, stereo)", "French (AAC, stereo)"]
