@@ -216,7 +216,7 @@ def test_sound_that_begins_well_before_the_picture_is_part_of_the_film(films: Fi
 
 
 def test_a_picture_that_begins_first_is_where_media_time_begins(films: Films) -> None:
-    source, container = open_source(str(films("silence.mkv", Clip(seconds=2, sound_start=1.0))))
+    source, container = open_source(str(films("quiet.mkv", Clip(seconds=2, sound_start=1.0))))
     container.close()
     assert source.origin == pytest.approx(0.0, abs=0.001)
 
