@@ -135,8 +135,8 @@ def _build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _common_options() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+def _common_options() -> _Parser:
+    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--name", metavar="NAME", help="what others see (asked once, then remembered)")
     common.add_argument("--headless", action="store_true", help="no window, no sound device")
     common.add_argument("--quit-after", type=float, metavar="SECONDS", help="end by itself")

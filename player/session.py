@@ -144,6 +144,7 @@ class Session:
         )
 
     def _receive(self, happening: Happening) -> None:
+        moment = self._moment()
         if isinstance(happening, Joined) and happening.welcome.epoch != self._room_clock.epoch:
             # until the first exchange is back: late by the way here, and not yet followed
             self._line = ClockLine(self._ports.clock.now(), seconds(happening.welcome.room_us))
@@ -154,7 +155,7 @@ class Session:
         if isinstance(happening, Sought):
             log.info("controller seek, %+.3f s", happening.asynchrony)
         before = self._seat
-        step = seat_rules.receive(before, happening, self._moment())
+        step = seat_rules.receive(before, happening, moment)
         self._seat = step.seat
         for action in step.actions:
             self._carry_out(action)

@@ -72,11 +72,13 @@ class Desk:
 
 @pytest.fixture
 def loop(qapp: QApplication) -> Iterator[QEventLoop]:
+    qapp.setQuitOnLastWindowClosed(False)
     loop = QEventLoop(qapp, already_running=False)
     asyncio.set_event_loop(loop)
     yield loop
     loop.close()
     asyncio.set_event_loop(None)
+    qapp.setQuitOnLastWindowClosed(True)
 
 
 async def until(condition: Callable[[], bool], what: str) -> None:
