@@ -44,6 +44,8 @@ def table(verdict: Verdict, both: dict[str, Presented]) -> str:
 
 def figures(measured: Measured) -> str:
     """One phase in a few words, for the line that shows progress."""
+    if measured.span.is_apart_by_design:
+        return f"{measured.span.watched} plays on by its own clock"
     parts = []
     if measured.span.identical is not None:
         parts.append("frames identical" if measured.span.identical else "frames DIFFER")
@@ -99,7 +101,8 @@ def _row(measured: Measured) -> str:
     )
     after = NONE if measured.aligned_after_s is None else f"{measured.aligned_after_s:.2f} s"
     same = {True: "identical", False: "DIFFERENT", None: NONE}[measured.span.identical]
-    return f"{measured.span.name:32}{cells}{after:>11}  {same}".rstrip()
+    note = "apart by design" if measured.span.is_apart_by_design else same
+    return f"{measured.span.name:32}{cells}{after:>11}  {note}"
 
 
 def _number(value: float | None) -> str:

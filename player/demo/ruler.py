@@ -41,6 +41,11 @@ class Span:
     moves_from: float | None = None
     identical: bool | None = None
 
+    @property
+    def is_apart_by_design(self) -> bool:
+        """One of the two can't know where the other is, and goes on alone."""
+        return len(self.watched) == 1
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:

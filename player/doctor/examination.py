@@ -19,13 +19,12 @@ def inspections() -> dict[str, Inspection]:
     from player.doctor import network, senses, software
 
     return {
-        "versions": software.inspect_versions,
-        "codecs": software.inspect_codecs,
+        "Software": software.inspect_software,
         "GPU": software.inspect_gpu,
-        "sound": senses.inspect_sound,
-        "camera": senses.inspect_cameras,
-        "display": senses.inspect_display,
-        "network": network.inspect_network,
+        "Sound": senses.inspect_sound,
+        "Camera": senses.inspect_cameras,
+        "Display": senses.inspect_display,
+        "Network": network.inspect_network,
     }
 
 
@@ -38,7 +37,7 @@ def examine(what: dict[str, Inspection], tell: Callable[[Finding], None]) -> lis
             try:
                 found = future.result()
             except Exception as error:
-                log.exception("the inspection of %s failed", name)
+                log.info("the inspection of %s failed", name, exc_info=True)
                 found = [
                     note(name, f"it could not be inspected ({type(error).__name__}: {error}); please report that.")
                 ]

@@ -77,7 +77,7 @@ def inspect_display() -> list[Finding]:
     """Whether a window opens: one does, for a moment."""
     if words := missing_display():
         return [note("Display", words)]
-    kind = os.environ.get("QT_QPA_PLATFORM") or ("Wayland" if os.environ.get("WAYLAND_DISPLAY") else sys.platform)
+    kind = os.environ.get("QT_QPA_PLATFORM") or _usual_platform()
     with tempfile.TemporaryDirectory(prefix="matinee-doctor-") as folder:
         words_of_start = [*program("player"), "--quit-after", str(WINDOW), "--config", str(Path(folder) / "s.json")]
         done = run_briefly([*words_of_start, "--name", "Doctor"], WINDOW_TIMEOUT)
@@ -89,3 +89,10 @@ def inspect_display() -> list[Finding]:
         help_ = f" {INSTALL_QT}." if sys.platform.startswith("linux") else ""
         return [problem("Display", f"no window can be opened on {kind}: {last_line(done.stderr)}{help_}")]
     return [ok("Display", f"a window opens on {kind}")]
+
+
+def _usual_platform() -> str:
+    """What Qt draws on here."""
+    if sys.platform.startswith("linux"):
+        return "Wayland" if os.environ.get("WAYLAND_DISPLAY") else "X11"
+    return {"darwin": "macOS", "win32": "Windows"}.get(sys.platform, sys.platform)

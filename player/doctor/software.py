@@ -30,6 +30,11 @@ BROKEN_QT = "6.12.0"  # loses references to None on Python < 3.12, and ends the 
 GPU_TIMEOUT = 4.0  # s
 
 
+def inspect_software() -> list[Finding]:
+    """Versions, then codecs: PyAV must not be loaded by two threads at once, its parts wait for each other for ever."""
+    return [*inspect_versions(), *inspect_codecs()]
+
+
 def inspect_versions() -> list[Finding]:
     """Matinee, Python, Qt and the media libraries."""
     system = f"{platform.system()} {platform.release()}, {platform.machine()}"

@@ -79,3 +79,11 @@ def test_a_plot_of_nothing_is_written_too(tmp_path: Path) -> None:
     difference = compare(nothing, nothing, START, START + 9, FRAME)
     write_plot(tmp_path / "difference.png", difference, SPANS, FRAME)
     assert (tmp_path / "difference.png").exists()
+
+
+def test_a_phase_that_is_apart_by_design_says_so() -> None:
+    both, difference, _ = performance()
+    alone = Span("link cut", START, START + 5, is_playing=True, transition=5.0, watched="B", moves_from=0.5)
+    verdict = judge(difference, [alone], FRAME)
+    assert "apart by design" in report.table(verdict, both)
+    assert report.figures(verdict.phases[0]) == "B plays on by its own clock"

@@ -265,3 +265,12 @@ def test_the_frame_duration_is_the_usual_step() -> None:
 
 def test_nothing_known_has_no_spread() -> None:
     assert spread(np.array([np.nan, np.nan])) is None
+
+
+def test_who_is_cut_off_has_to_play_on() -> None:
+    a, b = Player(), Player()
+    a.show(START, 900)
+    b.play(START, START + 6)
+    alone = Span("link cut", START, START + 5, is_playing=True, transition=5.0, watched="B", moves_from=0.5)
+    assert verdict_of(a, b, alone).ok
+    assert verdict_of(b, a, alone).problems == ("In 'link cut' the picture of player B stood still.",)
