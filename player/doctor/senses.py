@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 import tempfile
 from pathlib import Path
@@ -18,7 +19,7 @@ from player.ports import MediaError
 LISTENING, PATIENCE = 1.0, 4.0  # s
 WINDOW = 0.3  # s that a window is shown
 WINDOW_TIMEOUT = 6.0  # s
-GOOD_RESIDUAL = 0.002  # s: beyond it lips are not in step by what the device itself does not know
+GOOD_RESIDUAL = 0.005  # s: beyond it lips are not in step by what the device itself does not know
 INSTALL_PORTAUDIO = "On Debian and Ubuntu: sudo apt-get install libportaudio2 libasound2-plugins"
 INSTALL_QT = "On Debian and Ubuntu: sudo apt-get install libegl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4"
 
@@ -93,6 +94,5 @@ def inspect_display() -> list[Finding]:
 
 def _usual_platform() -> str:
     """What Qt draws on here."""
-    if sys.platform.startswith("linux"):
-        return "Wayland" if os.environ.get("WAYLAND_DISPLAY") else "X11"
-    return {"darwin": "macOS", "win32": "Windows"}.get(sys.platform, sys.platform)
+    on_linux = "Wayland" if os.environ.get("WAYLAND_DISPLAY") else "X11"
+    return {"Darwin": "macOS", "Windows": "Windows"}.get(platform.system(), on_linux)

@@ -49,7 +49,7 @@ def test_sound_is_judged_by_how_well_it_is_known() -> None:
     good = judge_sound(SoundReading("Speakers", 0.1, 0.0001), "0.5")
     assert good.grade == "ok"
     assert "100 ms" in good.words
-    assert judge_sound(SoundReading("Speakers", 0.1, 0.005), "0.5").grade == "note"
+    assert judge_sound(SoundReading("Speakers", 0.1, 0.02), "0.5").grade == "note"
     assert judge_sound(SoundReading("Speakers", None, None), "0.5").grade == "note"
 
 
