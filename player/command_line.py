@@ -60,7 +60,7 @@ def read_command_line(words: Sequence[str] | None = None) -> Options:
     if given["command"] == "remote":
         given["action"] = _read_action(parser, action or [])
     try:
-        if given.get("invite_text"):
+        if "invite_text" in given:
             given["invite"] = parse_invite(given["invite_text"])
         if given.get("server"):
             invite_on_server(given["server"], given.get("room") or "room")
