@@ -22,6 +22,7 @@ class Proxy:
         self._pairs: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._server: asyncio.Server | None = None
+        self._is_over = False
         self.port = 0
         self.accepted = 0
 
@@ -64,6 +65,8 @@ class Proxy:
         self._pairs.add(writer)
         try:
             await self._is_open.wait()
+            if self._is_over:
+                return
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
             writer.transport.abort()
@@ -99,8 +102,9 @@ class Proxy:
         await self._reset()
 
     async def _close(self) -> None:
-        await self._shut()
+        self._is_over = True
         self._is_open.set()
+        await self._shut()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
