@@ -39,7 +39,7 @@ def measure(stage: Stage, clip: Path, seconds: float) -> None:
     """All runs, one after the other."""
     before = mpv_share(stage, clip, seconds, "mpv-before")
     alone = stage.start_player("alone", "open", str(clip), geometry=AT["A"])
-    alone.wait_for_frame()
+    alone.wait_for_frame(beyond=0.5)
     (alone_share,) = shares([alone], seconds)
     dropped = alone.events("frame")[-1]["dropped"]
     underruns = max((event["underruns"] for event in alone.events("audio")), default=None)
