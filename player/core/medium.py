@@ -123,4 +123,11 @@ class Remark:
     words: str
 
 
-PlaybackEvent = Opened | OpenFailed | SubtitlesAdded | Primed | RanDry | Sought | Remark
+@dataclass(frozen=True, slots=True)
+class ReachedEnd:
+    """The film's last picture and sample have been presented while that revision plays."""
+
+    revision: int
+
+
+PlaybackEvent = Opened | OpenFailed | SubtitlesAdded | Primed | RanDry | ReachedEnd | Sought | Remark

@@ -12,6 +12,7 @@ from player.core.medium import (
     PlaybackEvent,
     Primed,
     RanDry,
+    ReachedEnd,
     Remark,
     Sought,
     SubtitlesAdded,
@@ -36,12 +37,22 @@ def receive_playback(seat: Seat, event: PlaybackEvent, moment: Moment) -> Step:
             return tell_readiness(replace(seat, primed=revision))
         case RanDry(revision):
             return Step(seat, (Send(protocol.Stall(revision=revision)),))
+        case ReachedEnd(revision):
+            return _ended(seat, revision, moment)
         case Sought():
             return Step(seat)  # telemetry and the badge tell; a notice at each catch-up would annoy
         case Remark(words):
             return Step(seat.told("warning", words, moment))
         case _:
             assert_never(event)
+
+
+def _ended(seat: Seat, revision: int, moment: Moment) -> Step:
+    """A film of known length is ended by the authority; of another one only those who play it know the end."""
+    is_news = seat.is_following and seat.schedule.newest.revision == revision
+    if not is_news or seat.item is None or seat.item.duration_us is not None:
+        return Step(seat)
+    return send_command(seat, protocol.Ended(), moment)
 
 
 def _with_subtitles(seat: Seat, track: Track) -> Seat:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from player.core.medium import Opened, OpenFailed, Primed, RanDry, Remark, Sought, SubtitlesAdded
+from player.core.medium import Opened, OpenFailed, Primed, RanDry, ReachedEnd, Remark, Sought, SubtitlesAdded
 from player.core.news import Joined, LinkLost, LinkRefused, Received
 from player.core.seat import (
     POLICY,
@@ -43,7 +43,7 @@ def receive(seat: Seat, happening: Happening, moment: Moment) -> Step:
             return back_to_solo(seat, moment, words)
         case Hosted() | HostFailed() | HostEnded():
             return _hosting(seat, happening, moment)
-        case Opened() | OpenFailed() | SubtitlesAdded() | Primed() | RanDry() | Sought() | Remark():
+        case Opened() | OpenFailed() | SubtitlesAdded() | Primed() | RanDry() | ReachedEnd() | Sought() | Remark():
             return receive_playback(seat, happening, moment)
         case _:
             return receive_wish(seat, happening, moment)

@@ -239,6 +239,16 @@ class Film:
             return begins <= place + self._policy.rounding and (has_ended or until >= enough)
         return True
 
+    def has_ended(self, target: Target) -> bool:
+        """Whether the timeline is beyond the last picture and the last sample."""
+        media_time = target.media_time_at(self._clock.now())
+        ends = []
+        if self.picture is not None and not self.picture.has_failed and not self.source.is_still:
+            ends.append(self._reel.reach()[1:])
+        if self.sound is not None and not self.sound.has_failed:
+            ends.append(self.sound.reach[1:])
+        return bool(ends) and all(is_over and media_time >= until for until, is_over in ends)
+
     def is_dry(self, target: Target) -> bool:
         """Whether there has been nothing to present for a while, though the film plays and has not ended."""
         now = self._clock.now()

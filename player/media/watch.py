@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from player.core.medium import PlaybackEvent, Primed, RanDry, Remark, Sought, SubtitlesAdded
+from player.core.medium import PlaybackEvent, Primed, RanDry, ReachedEnd, Remark, Sought, SubtitlesAdded
 from player.core.target import Target
 from player.media.film import Film
 from player.media.sound import Sound
@@ -29,6 +29,7 @@ class FilmWatch:
         self._clock = clock
         self._primed: deque[Key] = deque(maxlen=16)
         self._dried: Key | None = None
+        self._ended: Key | None = None
         self._remarked: set[str] = set()
 
     def look(self, target: Target) -> tuple[list[PlaybackEvent], float | None]:
@@ -42,6 +43,9 @@ class FilmWatch:
         if timeline.state == "playing" and self._film.is_dry(target) and self._dried != _key(timeline):
             self._dried = _key(timeline)
             events.append(RanDry(timeline.revision))
+        if timeline.state == "playing" and self._film.has_ended(target) and self._ended != _key(timeline):
+            self._ended = _key(timeline)
+            events.append(ReachedEnd(timeline.revision))
         if is_waiting:
             return events, CLOSELY
         change = target.next_change(now)

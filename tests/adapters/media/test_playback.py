@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from player.core.medium import Opened, OpenFailed, Primed, RanDry, Remark, Sought
+from player.core.medium import Opened, OpenFailed, Primed, RanDry, ReachedEnd, Remark, Sought
 from server.core.timeline import LocalTime, MediaTime
 from tests.fakes.cinema import Cinema
 from tests.fakes.clips import Clip
@@ -224,8 +224,10 @@ def test_a_film_without_picture_is_ready_and_plays_to_its_end(cinema: Cinema, fi
     cinema.until(lambda: Primed(0) in cinema.events)
     revision = cinema.state("paused", 1.0).revision
     cinema.until(lambda: Primed(revision) in cinema.events)
-    cinema.state("playing", 1.0, after=0.1)
+    playing = cinema.state("playing", 1.0, after=0.1)
     cinema.until(lambda: cinema.place() > 2.2)
+    cinema.until(lambda: bool(cinema.of(ReachedEnd)))
+    assert cinema.of(ReachedEnd) == [ReachedEnd(playing.revision)]
     assert cinema.of(RanDry) == []
     assert cinema.due.picture is None
     assert cinema.playback.picture_asynchrony() is None
@@ -237,7 +239,7 @@ def test_a_film_without_sound_is_ready_and_plays(cinema: Cinema, films: Films) -
     cinema.prime(1.0)
     cinema.state("playing", 1.0)
     cinema.until(lambda: cinema.number > 36)
-    assert cinema.of(RanDry) == []
+    assert cinema.of(RanDry) == cinema.of(ReachedEnd) == []
     assert cinema.playback.sound().device is None
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from player.core.medium import Opened, OpenFailed, Primed, RanDry, Remark, Sought
+from player.core.medium import Opened, OpenFailed, Primed, RanDry, ReachedEnd, Remark, Sought
 from player.core.news import LinkLost
 from player.core.seat import Place, Seat, Send, SetGain
 from player.core.view import OpenMedium
@@ -214,6 +214,16 @@ def test_what_plays_or_is_nothing_needs_no_readiness(timeline: protocol.Timeline
 
 def test_running_dry_is_told() -> None:
     assert watching().happens(RanDry(5)).sent() == [protocol.Stall(revision=5)]
+
+
+def test_the_end_is_told_only_where_nobody_else_knows_it() -> None:
+    assert watching().hears(stated(6, "playing")).happens(ReachedEnd(6)).sent() == []
+    table = joined().hears(item(duration=None), stated(5, "playing")).happens(Opened(replace(FILM, duration=None)))
+    table.took()
+    assert table.happens(ReachedEnd(4)).sent() == []
+    (command,) = table.happens(ReachedEnd(5)).sent()
+    assert isinstance(command, protocol.Command)
+    assert (command.action, command.revision) == (protocol.Ended(), 5)
 
 
 # -- what else playback reports ----------------------------------------------------------------------------------------
