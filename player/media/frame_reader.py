@@ -208,6 +208,8 @@ class FrameReader:
                 return
             except av.error.EOFError:
                 return
+            except IndexError:
+                continue  # a packet of a stream that turned up after opening, which PyAV does not know
             except av.error.FFmpegError as error:
                 if self._source.is_url:
                     raise ReadError from error

@@ -222,6 +222,8 @@ class SoundDecoder:
                 return
             except av.error.EOFError:
                 return
+            except IndexError:
+                continue  # a packet of a stream that turned up after opening, which PyAV does not know
             except av.error.FFmpegError:
                 if self._source.is_url:
                     raise

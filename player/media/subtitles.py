@@ -219,6 +219,10 @@ class Subtitles:
             if is_elsewhere:
                 self._seek(int(chosen.removeprefix("stream:")), place)
             self._read_until(place + AHEAD)
+        except IndexError:
+            # a packet of a stream that turned up after opening, which PyAV does not know: go on after it
+            self._packets = self._demux(int(chosen.removeprefix("stream:")))
+            return 0.0
         except (av.error.FFmpegError, MediaError):
             if not self._source.is_url:
                 self._until = float("inf")  # damaged from here on
@@ -229,16 +233,21 @@ class Subtitles:
         return LOOK
 
     def _seek(self, index: int, place: float) -> None:
-        if self._container is None:
-            self._container = self._source.open()
-        stream = self._source.select(self._container, index)
-        assert isinstance(stream, SubtitleStream)
+        packets = self._demux(index)
+        assert self._container is not None
         self._from = max(0.0, place - BEFORE)
         self._container.seek(round((self._from + self._source.origin) * av.time_base), backward=True)
         if self._from <= 0.0:
             self._from = float("-inf")
         self._until = self._from
-        self._packets = self._container.demux(stream)
+        self._packets = packets
+
+    def _demux(self, index: int) -> Iterator[Packet[SubtitleStream]]:
+        if self._container is None:
+            self._container = self._source.open()
+        stream = self._source.select(self._container, index)
+        assert isinstance(stream, SubtitleStream)
+        return self._container.demux(stream)
 
     def _read_until(self, wanted: float) -> None:
         with self._changed:
