@@ -84,14 +84,16 @@ class Film:
     # -- threads -------------------------------------------------------------------------------------------------------
 
     def start(self, target: Target) -> None:
-        """Go to where the room is. The picture first: it is what people wait for."""
-        now = self._clock.now()
+        """The picture goes to where the room is."""
         if self.picture is not None:
             self.picture.follow(target, is_other=False)
-            self._seek_picture(target, now)
+            self._seek_picture(target, self._clock.now())
             self.picture.start()
+
+    def start_sound(self, target: Target) -> None:
+        """The sound does. Later than the picture, which people wait for: opening a film is work for both cores."""
         if self.sound is not None:
-            self._seek_sound(target, now)
+            self._seek_sound(target, self._clock.now())
             self.sound.start()
 
     def close(self, timeout: float) -> None:

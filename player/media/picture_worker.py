@@ -88,7 +88,8 @@ class PictureWorker:
         with self._changed:
             self._is_closing = True
             self._changed.notify_all()
-        self._thread.join(timeout)
+        if self._thread.is_alive():
+            self._thread.join(timeout)
 
     def seek(self, place: Place) -> None:
         """Leave off and go on from there."""

@@ -279,9 +279,14 @@ class FilmPlayback:
         self._watch = FilmWatch(film, subtitles, self._sound, self._clock)
         film.follow(self._target, is_other=True)
         film.stir()
+        upright = self._upright(film)
+        film.start_sound(self._target)
         if is_new_sound and self._sound is not None:
             self._sound.start()
-        self._tell(Opened(self._upright(film).medium), *(Remark(words) for words in source.remarks))
+        with self._changed:
+            is_outdated = self._wanted is not None or self._is_closing
+        if not is_outdated:
+            self._tell(Opened(upright.medium), *(Remark(words) for words in source.remarks))
 
     def _upright(self, film: Film) -> Source:
         """What is known of the film once its first frame has told how it is turned."""

@@ -65,7 +65,8 @@ class SoundDecoder:
             self._is_closing = True
             self._changed.notify_all()
         self._sound.begin(generation, 0.0)
-        self._thread.join(timeout)
+        if self._thread.is_alive():
+            self._thread.join(timeout)
 
     def seek(self, place: SoundPlace) -> None:
         """Leave off and go on from there."""
