@@ -76,4 +76,4 @@ def test_doctor_says_what_works(installed: Path, tmp_path: Path) -> None:
     )
     assert told.returncode in {0, 1}
     assert "Traceback" not in told.stderr
-    assert "h264" in told.stdout.lower()
+    assert "H.264" in told.stdout
