@@ -105,7 +105,7 @@ class Reel:
             if chosen is not None:
                 self._show(strip, chosen, now, stride if is_playing else 0)
             again_at, is_known = self._next_instant(strip, index, stride, target, now)
-            self._is_awaited = not is_known or (index >= 0 and chosen is not strip.slots[index])
+            self._is_awaited = not is_known or index < 0 or chosen is not strip.slots[index]
             return Choice(self._shown_picture, again_at, self._dropped)
 
     def _strip_at(self, target: Target, now: LocalTime) -> Strip | None:

@@ -307,3 +307,16 @@ def test_at_high_speed_each_second_frame_is_shown_the_same_by_everyone() -> None
         beats = [round(media_time / STEP) for media_time in seen][1:]
         assert beats == list(range(2, beats[-1] + 1, 2))
         assert bench.reel.dropped == 0
+
+
+def test_a_screen_that_asks_before_a_seek_back_has_begun_is_woken_for_its_frame() -> None:
+    bench = Bench(timeline(1, "paused", 20.0, at=0.0))
+    bench.seek(20.0, revision=1)
+    bench.decode()
+    bench.reel.due(bench.target, LocalTime(bench.now))
+    bench.target = target(timeline(2, "paused", 8.0, at=0.0))
+    bench.reel.due(bench.target, LocalTime(bench.now))
+    bench.seek(8.0, revision=2)
+    bench.wakes = 0
+    bench.decode()
+    assert bench.wakes == 1
