@@ -68,6 +68,7 @@ class Connection:
         self._welcome: asyncio.Future[Welcome] = asyncio.get_running_loop().create_future()
         self._welcome.add_done_callback(lambda future: future.cancelled() or future.exception())  # asked for or not
         self._ended = asyncio.Event()
+        self._session: aiohttp.ClientSession | None = None
         self._socket: WatchedSocket | None = None
         self._client: socketio.AsyncClient | None = None
         self._permission: Callable[[], Awaitable[Hello]] | None = None
@@ -91,7 +92,7 @@ class Connection:
     async def open(self, permission: Callable[[], Awaitable[Hello]]) -> Welcome:
         """Connect, await `permission` for the Hello, enter. Raises EnterError; a failed connection is aborted."""
         self._permission = permission
-        session = aiohttp.ClientSession(
+        self._session = session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=Resolver(), use_dns_cache=False, family=socket.AF_UNSPEC),
             ws_response_class=cast(type[WatchedSocket], partial(WatchedSocket, self._watch)),
         )
@@ -172,8 +173,11 @@ class Connection:
             await asyncio.wait(self._tasks, timeout=patience)
 
     def abort(self) -> None:
-        """End at once, whatever is still to be sent."""
+        """End at once, whatever is still to be sent. Who cancels an `open` calls this before: so a TLS connection that is
+        being made is cut, too; its polite end would outlive the loop."""
         self._end("aborted here")
+        if self._session is not None and self._socket is None:
+            self._keep(self._session.close())
 
     async def _emit(self, kind: str, payload: Any) -> None:
         assert self._client is not None

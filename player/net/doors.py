@@ -56,8 +56,9 @@ class Doors:
 
     def clear(self) -> None:
         """Give up all attempts."""
-        for task in self._attempts:
+        for task, connection in self._attempts.items():
             if task is not asyncio.current_task():
+                connection.abort()
                 task.cancel()
 
     def calm(self) -> None:
@@ -65,6 +66,7 @@ class Doors:
         already: it is let end as it will."""
         for task, connection in self._attempts.items():
             if not connection.has_asked:
+                connection.abort()
                 task.cancel()
 
     async def _attempt(self, connection: Connection, knocks: _Round) -> None:

@@ -37,7 +37,8 @@ class LifelinePolicy:
     eager: float = 120.0  # for so long; then
     late_gap: float = 4.0  # for who is gone longer: the laptop in a bag, the server that is off
     busy_gap: float = 2.0  # at least, when the server itself said that it does not want us yet
-    spread: float = 0.2  # of each gap, drawn: a server that restarts does not get everybody at one instant
+    spread: float = 0.2  # of each gap, drawn
+    scatter: float = 0.15  # before the first round, drawn: a server that restarts does not get all at one instant
     patience: float = 3.0  # before a first connection that does not answer is told
     settled: float = 2.0  # a connection that lived shorter does not start the gaps anew
     goodbye: float = 0.5  # for the authority to hang up after a `leave`
@@ -200,7 +201,7 @@ class Lifeline:
         if now - self._entered_at >= self._policy.settled:
             self._rounds = 0
         self._lost_at = now
-        self._knock_due = now + self._spread(self._gap(now))
+        self._knock_due = now + self._spread(self._gap(now)) + random.uniform(0.0, self._policy.scatter)
         self._tell_lost(self._closing_words or "The connection to the room is lost; trying to come back.")
         self._stirred.set()
 

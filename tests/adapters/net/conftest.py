@@ -15,6 +15,7 @@ from tests.fakes.proxy import Proxy
 HASTY = LifelinePolicy(
     first_gaps=(0.0, 0.02),
     gap=0.05,
+    scatter=0.01,
     busy_gap=0.05,
     patience=0.3,
     settled=0.0,
