@@ -173,8 +173,8 @@ class Connection:
             await asyncio.wait(self._tasks, timeout=patience)
 
     def abort(self) -> None:
-        """End at once, whatever is still to be sent. Who cancels an `open` calls this before: so a TLS connection that is
-        being made is cut, too; its polite end would outlive the loop."""
+        """End at once, whatever is still to be sent. Who cancels an `open` calls this before: then a TLS connection
+        that is being made is cut, too; its polite end would outlive the loop."""
         self._end("aborted here")
         if self._session is not None and self._socket is None:
             self._keep(self._session.close())
