@@ -21,9 +21,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from server.core.floors import Floors, Numbers, Prior, Rows, fit_floors
+from server.core.floors import Floors, Prior, Rows, fit_floors
+from server.core.routes import Route, added_lengths, are_sure
 
 _FAR = 1e12  # s; no clock reads that
 
@@ -43,27 +42,15 @@ class EstimatorPolicy:
     jump: float = 10e-3  # that and four spreads below the floor, the other direction as much above: the clock jumped
     settled: float = 100.0  # after so long the skew is worth keeping over a step
     settled_deviation: float = 5e-6  # a machine that slept is colder
-    runs: tuple[tuple[int, float], ...] = ((12, 0.9), (30, 0.5))  # so many rows, all above this quantile of the others
-    run_factor: float = 1.5  # ... times this
-    run_least: float = 3e-3  # ... plus this; 0.5 ms takes correlated jitter for a route
-    like: float = 0.25  # both directions longer, and as much but for this part: both by the mean
     base: float = 0.1e-3  # late stamps, the wire's microseconds, wander within a window
-    spread_share: float = 1.0
-    reach_share: float = 1.0
-    disagreement_share: float = 1.0
-    few: float = 1.0  # share of the delay that one sample may be wrong by; with n samples, a part of n
+    spread_share: float = 1.1
+    reach_share: float = 0.8
+    disagreement_share: float = 0.8
+    few: float = 0.9  # share of the delay that one sample may be wrong by; with n samples, a part of n
     growth: float = 3e-6  # s per s without a sample: what a crystal does meanwhile
 
 
 POLICY = EstimatorPolicy()
-
-
-@dataclass(slots=True)
-class _Route:
-    """What one direction is longer by now, and in how many of the last rows."""
-
-    extra: float = 0.0
-    count: int = 0
 
 
 class ClockEstimator:
@@ -82,7 +69,8 @@ class ClockEstimator:
         self._rows = Rows()
         self._floors: Floors | None = None
         self._disagreement = 0.0
-        self._routes = (_Route(), _Route())
+        self._routes = (Route(), Route())
+        self._pinned: float | None = None  # the start of the window while a run goes on
         self._suspect: Row | None = None
         self._doubt = 0.0
 
@@ -141,7 +129,7 @@ class ClockEstimator:
         if below == 0.0:
             self._suspect, self._doubt = None, 0.0
             self._take(row)
-        elif self._suspect is None or not _agree(self._suspect, row):
+        elif self._suspect is None or not self._agree(self._suspect, row):
             self._suspect, self._doubt = row, below
         else:
             first, self._suspect, self._doubt = self._suspect, None, 0.0
@@ -151,15 +139,18 @@ class ClockEstimator:
         for row in rows:
             self._rows = self._rows.added(row, (self._routes[0].extra, self._routes[1].extra), self._policy.window)
             for route in self._routes:
-                route.count = min(route.count + 1, len(self._rows)) if route.extra else 0
+                route.row_added()
         self._fit()
-        self._look_for_longer_routes()
+        self._watch_routes()
 
     def _fit(self) -> None:
         """The longest window that one line fits as well as the shorter ones do."""
         policy, rows = self._policy, self._rows
         at = float(rows.read.max())
         near = None if self._floors is None or self._floors.count < policy.shortest_rows else self._floors.skew
+        if self._pinned is not None:
+            self._floors = fit_floors(rows.since(self._pinned), at, self._prior, near)
+            return
         fits = [fit_floors(rows, at, self._prior, near)]
         for window in policy.shorter:
             recent = rows.since(at - window)
@@ -187,7 +178,8 @@ class ClockEstimator:
         floors = self._floors
         assert floors is not None
         age = max(0.0, time - floors.at)
-        return self._policy.jolt + 2.0 * (floors.spread + floors.delay / floors.count + age * floors.skew_reach)
+        few = 0.0 if any(route.extra for route in self._routes) else floors.delay / floors.count
+        return self._policy.jolt + 2.0 * (floors.spread + few + age * floors.skew_reach)
 
     def _below(self, row: Row) -> float:
         """How far a row contradicts the floors, s; 0: it does not."""
@@ -195,6 +187,16 @@ class ClockEstimator:
             return 0.0
         least = min(self._excess(row))
         return -least if least < -self._tolerance(row[2]) else 0.0
+
+    def _is_shorter(self, row: Row) -> bool:
+        """Its round trip took less than both floors together."""
+        return sum(self._excess(row)) < -self._tolerance(row[2]) / 2.0
+
+    def _agree(self, first: Row, second: Row) -> bool:
+        """One offset explains both, and so does one path. One alone with a short round trip was under way when the
+        clock stood: half of it is in the clock's old time."""
+        is_possible = max(first[3], second[3]) <= min(first[1], second[1])
+        return is_possible and self._is_shorter(first) == self._is_shorter(second)
 
     def _believe(self, first: Row, second: Row) -> None:
         """Two exchanges in a row contradict the floors in the same way."""
@@ -204,7 +206,7 @@ class ClockEstimator:
         ups, downs = zip(*(self._excess(row) for row in rows), strict=True)
         below = -min(*ups, *downs)
         is_before = any(row[1] < floors.offset_at(row[0]) or row[3] > floors.offset_at(row[2]) for row in rows)
-        is_shorter = all(up + down < -tolerance / 2.0 for up, down in zip(ups, downs, strict=True))
+        is_shorter = self._is_shorter(first)
         if not is_before and any(route.extra for route in self._routes):
             for direction, excesses in enumerate((ups, downs)):
                 if self._routes[direction].extra and min(excesses) < -tolerance:
@@ -219,52 +221,23 @@ class ClockEstimator:
 
     def _set_route(self, direction: int, count: int, extra: float) -> None:
         self._rows = self._rows.with_extra(direction, count, extra)
-        route = self._routes[direction]
-        route.extra, route.count = extra, count if extra else 0
+        self._routes[direction].extra, self._routes[direction].count = extra, count if extra else 0
 
-    def _look_for_longer_routes(self) -> None:
+    def _watch_routes(self) -> None:
         floors = self._floors
         assert floors is not None
         rows = self._rows.last(floors.count)  # the line says nothing about those before
-        line = floors.offset + floors.skew * (rows.sent - floors.at)
-        ups = rows.upper - line - floors.floor
-        line = floors.offset + floors.skew * (rows.read - floors.at)
-        downs = line - rows.lower - floors.floor
-        found = False
-        for direction, excesses in enumerate((ups, downs)):
-            longer = _longer(excesses, self._policy)
-            if longer is not None:
-                count, extra = longer
-                self._set_route(direction, count, self._routes[direction].extra + extra)
-                found = True
-        if found:
-            self._share_routes()
+        ups = rows.upper - floors.offset - floors.skew * (rows.sent - floors.at) - floors.floor
+        downs = floors.offset + floors.skew * (rows.read - floors.at) - rows.lower - floors.floor
+        for route, excesses in zip(self._routes, (ups, downs), strict=True):
+            route.watch(excesses)
+        if are_sure(self._routes, (ups, downs), rows.read):
+            for direction, longer in enumerate(added_lengths(self._routes, (ups, downs))):
+                if longer:
+                    route = self._routes[direction]
+                    self._set_route(direction, route.run, route.extra + longer)
+                    route.run = 0
+            self._pinned = None
             self._fit()
-
-    def _share_routes(self) -> None:
-        """Both directions longer by about as much: the new route is as even as the old one was."""
-        up, down = self._routes
-        mean = (up.extra + down.extra) / 2.0
-        if up.extra and down.extra and abs(up.extra - down.extra) < self._policy.like * mean:
-            self._set_route(0, up.count, mean)
-            self._set_route(1, down.count, mean)
-
-
-def _agree(first: Row, second: Row) -> bool:
-    """One offset could explain both."""
-    return max(first[3], second[3]) <= min(first[1], second[1])
-
-
-def _longer(excesses: Numbers, policy: EstimatorPolicy) -> tuple[int, float] | None:
-    """(number of the last rows that took a longer route, by how much); None: the route is the same, as far as is
-    known."""
-    for least, quantile in policy.runs:
-        if len(excesses) < 2 * least:
-            continue
-        limit = policy.run_factor * max(0.0, float(np.quantile(excesses[:-least], quantile))) + policy.run_least
-        if excesses[-least:].min() > limit:
-            below = np.flatnonzero(excesses <= limit)
-            first = int(below[-1]) + 1 if len(below) else len(excesses) - least
-            old, new = np.sort(excesses[:first])[:2].mean(), np.sort(excesses[first:])[:2].mean()
-            return len(excesses) - first, float(new - max(old, 0.0))
-    return None
+        else:
+            self._pinned = floors.since - 1e-6 if any(route.run for route in self._routes) else None

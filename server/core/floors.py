@@ -156,6 +156,14 @@ def fit_floors(rows: Rows, at: float, prior: Prior, near: float | None = None) -
     )
 
 
+def distance_of_edges(lower: Numbers, higher: Numbers) -> float:
+    """How far the lower edge of some rows lies above that of others, s. Both of one width, the one that suits the
+    higher, so that what an edge lies above the true floor cancels."""
+    rank = min(POLICY.rank, len(higher)) - 1
+    width = max(POLICY.least_width, POLICY.width * float(np.sort(higher)[rank] - higher.min()))
+    return _mean_near_edge(higher, width) - _mean_near_edge(lower, width)
+
+
 class _Edges:
     """The two edges of some rows for any skew."""
 
