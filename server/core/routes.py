@@ -26,7 +26,7 @@ class RoutePolicy:
     factor: float = 1.5
     rows: int = 60  # of a run that is level: a route
     time: float = 400.0  # or so long, level or not: its rows are soon the only ones
-    level: float = 0.25  # first and last third of a run, or both directions, differ by at most this part
+    level: float = 0.25  # the thirds of a run, or both directions, differ by at most this part
 
 
 POLICY = RoutePolicy()
@@ -77,9 +77,8 @@ def added_lengths(routes: tuple[Route, Route], excesses: tuple[Numbers, Numbers]
 
 
 def _is_level(run: Numbers) -> bool:
-    third = len(run) // 3
-    first, last = (float(np.sort(part)[:2].mean()) for part in (run[:third], run[-third:]))
-    return third > 0 and abs(first - last) < POLICY.level * max(first, last)
+    lows = [float(np.sort(part)[:2].mean()) for part in np.array_split(run, 3)]
+    return max(lows) - min(lows) < POLICY.level * max(lows)
 
 
 def _run_of(excesses: Numbers) -> tuple[int, float]:
