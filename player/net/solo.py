@@ -31,7 +31,8 @@ ALONE = RoomPolicy(
     first_hold=3600.0,
     excuse=0.0,
     stalls_within=0.0,
-    silence=math.inf,  # no link that could go
+    unheard=math.inf,  # no link that could go
+    silence=math.inf,
 )
 ME = PeerId("me")
 SAMPLE_GAP = 4.0  # s, as on a real link: the clock's error bound grows without samples

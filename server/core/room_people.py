@@ -118,7 +118,7 @@ def _gone(room: Room, member: Member, now: RoomTime) -> Transition:
     room = roster_is_due(room, room.policy.roster_gap, now)
     if not room.present and room.empty_since is None:
         room = replace(room, empty_since=now)
-    return shrink(room, now, "gone")
+    return _shorten(room, now, "gone")
 
 
 # -- what comes by itself ---------------------------------------------------------------------------------------------
@@ -128,6 +128,8 @@ def people_deadlines(room: Room) -> tuple[RoomTime, ...]:
     """When something about the people has to be done by itself."""
     policy = room.policy
     times = [RoomTime(each.heard_at + policy.silence) for each in room.present]
+    awaited = room.newest.waiting if room.newest.state == "holding" else ()
+    times += [RoomTime(each.heard_at + policy.unheard) for each in room.present if each.peer in awaited]
     lost_at = [each.lost_at for each in room.members if each.lost_at is not None and each.is_listed]
     times += [RoomTime(since + policy.listed) for since in lost_at]
     if room.roster_due is not None:
@@ -137,13 +139,14 @@ def people_deadlines(room: Room) -> tuple[RoomTime, ...]:
 
 
 def settle_people(room: Room, now: RoomTime) -> Transition:
-    """Hold the silent as lost, take the long lost out of the roster, stop a film that nobody watches, and dissolve
-    the room that nobody comes back to."""
+    """Hold the silent as lost and wait no longer for who may be, take the long lost out of the roster, stop a film that
+    nobody watches, and dissolve the room that nobody comes back to."""
     transition = Transition(room)
     for member in room.present:
         if now >= member.heard_at + room.policy.silence:
             lost = receive_lost(transition.room, member, now)
             transition = Transition(lost.room, (*transition.outbox, Cut(member.peer), *lost.outbox))
+    transition = transition.then(lambda room: _shorten(room, now, "late"))
     room, outbox = transition.room, transition.outbox
     for member in room.members:
         if member.is_listed and member.lost_at is not None and now >= member.lost_at + room.policy.listed:
@@ -152,6 +155,14 @@ def settle_people(room: Room, now: RoomTime) -> Transition:
     return (
         Transition(room, outbox).then(lambda then: _stop_unwatched(then, now)).then(lambda then: _dissolve(then, now))
     )
+
+
+def _shorten(room: Room, now: RoomTime, why: protocol.Why) -> Transition:
+    """The room that waits for fewer, if it does, and tells so with its roster."""
+    shorter = shrink(room, now, why)
+    if not shorter.room.is_wait_shorter:
+        return shorter
+    return Transition(roster_is_due(shorter.room, room.policy.roster_gap, now), shorter.outbox)
 
 
 def _watched_until(room: Room, empty_since: RoomTime) -> RoomTime:
@@ -218,11 +229,12 @@ def roster_is_due(room: Room, gap: float, now: RoomTime) -> Room:
 
 
 def settle_roster(room: Room, now: RoomTime) -> Transition:
-    """State the roster if that is due."""
+    """State the roster if that is due, and with it a hold that waits for fewer now."""
     if room.roster_due is None or now < room.roster_due:
         return Transition(room)
-    room = replace(room, roster_at=now, roster_due=None)
-    return Transition(room, tell(room, roster(room)))
+    hold = tell(room, protocol.state_timeline(room.newest)) if room.is_wait_shorter else ()
+    room = replace(room, roster_at=now, roster_due=None, is_wait_shorter=False)
+    return Transition(room, (*tell(room, roster(room)), *hold))
 
 
 def receive_report(room: Room, member: Member, report: protocol.Report, now: RoomTime) -> Room:
@@ -249,4 +261,4 @@ def receive_ready(room: Room, member: Member, revision: int, now: RoomTime) -> T
     room = room.with_member(member)
     if room.is_ready(member) != was_ready:
         room = roster_is_due(room, room.policy.roster_gap, now)
-    return shrink(room, now, "ready")
+    return _shorten(room, now, "ready")

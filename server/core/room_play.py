@@ -71,7 +71,7 @@ def state(
         waiting=waiting,
     )
     has_played = room.has_played or kind == "playing"
-    room = replace(room, schedule=room.schedule.receive(timeline, now), has_played=has_played)
+    room = replace(room, schedule=room.schedule.receive(timeline, now), has_played=has_played, is_wait_shorter=False)
     return Transition(room, tell(room, protocol.state_timeline(timeline, by, why)))
 
 
@@ -90,7 +90,10 @@ def moved(transition: Transition) -> Transition:
 
 
 def is_awaited(room: Room, member: Member, now: RoomTime) -> bool:
-    """May the room wait for this member? Not so soon after a wait in vain, unless it has been ready since."""
+    """May the room wait for this member? Not if it may be gone, and not so soon after a wait in vain, unless it has been
+    ready since."""
+    if now >= member.heard_at + room.policy.unheard:
+        return False
     return member.late_at is None or now - member.late_at >= room.policy.excuse
 
 
@@ -130,19 +133,19 @@ def release(room: Room, now: RoomTime, why: protocol.Why) -> Transition:
 
 
 def shrink(room: Room, now: RoomTime, why: protocol.Why) -> Transition:
-    """Wait no longer for who is ready or gone; the same revision says for whom still, or the film starts."""
+    """Wait no longer for who is ready, gone or unheard of; the film starts if that was the last one. Else the same
+    revision says for whom the room still waits, but with the next roster: forty members become ready at one time."""
     newest = room.newest
     if newest.state != "holding":
         return Transition(room)
-    missing = {each.peer for each in room.present if not room.is_ready(each)}
+    missing = frozenset(unready(room, now))
     waiting = tuple(peer for peer in newest.waiting if peer in missing)
     if waiting == newest.waiting:
         return Transition(room)
     if not waiting:
         return release(room, now, why)
     timeline = msgspec.structs.replace(newest, waiting=waiting)
-    room = replace(room, schedule=room.schedule.receive(timeline, now))
-    return Transition(room, tell(room, protocol.state_timeline(timeline)))
+    return Transition(replace(room, schedule=room.schedule.receive(timeline, now), is_wait_shorter=True))
 
 
 def receive_stall(room: Room, member: Member, revision: int, now: RoomTime) -> Transition:

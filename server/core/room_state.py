@@ -33,6 +33,7 @@ class RoomPolicy:
     stalls_within: float = 60.0  # ... this time
     end_reach: float = 1.0  # a member's end of file so near the item's end is the item's end
     again_reach: float = 0.05  # play within about a frame of the end means "from the start"
+    unheard: float = 6.0  # nobody waits for who was silent for so long: it would have asked for the time after 4 s
     silence: float = 15.0  # three lost clock exchanges: the path is gone
     listed: float = 120.0  # a lost member stays in the roster for so long
     unwatched: float = 120.0  # the film plays on without anybody: cut links play on by their own clocks, too
@@ -91,6 +92,7 @@ class Room:
     empty_since: RoomTime | None = None  # since when no member is here; controllers don't count
     roster_at: RoomTime | None = None  # when it was stated last
     roster_due: RoomTime | None = None  # when it has to be stated again
+    is_wait_shorter: bool = False  # the hold waits for fewer than was stated: it is stated again with the roster
 
     @property
     def newest(self) -> Timeline:

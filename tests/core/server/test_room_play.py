@@ -6,8 +6,8 @@ from server.core import protocol
 from server.core.protocol import Pause, Play, Report, Seek, SetRate, micros
 from server.core.room import next_deadline
 from server.core.room_play import lead
-from server.core.room_state import RoomPolicy
-from tests.fakes.rooms import Stage, stage_of
+from server.core.room_state import Due, RoomPolicy
+from tests.fakes.rooms import START, Stage, stage_of
 
 LONG = 3600.0
 
@@ -76,6 +76,7 @@ def test_the_same_revision_says_for_whom_the_room_still_waits() -> None:
     revision = stage.room.revision
     stage.ready("ben")
     assert stage.room.revision == revision
+    stage.until_due()
     assert stage.stated("cem").waiting == ("ana", "cem")
     stage.ready("ben")  # again
     assert len(stage.outbox) == 0
@@ -111,6 +112,66 @@ def test_who_joined_while_the_film_stood_and_is_ready_for_a_later_revision_is_no
     stage.ready("ana", "ben")
     stage.command("ana", Play())
     assert stage.timeline.state == "playing"
+
+
+def test_a_flood_of_readiness_is_told_at_once_and_then_in_one() -> None:
+    names = ["Ana", *(f"P{number}" for number in range(19))]
+    stage = watching(*names)
+    stage.wait(1.0)  # of the play
+    stage.command("ana", Seek(media_us=0))
+    before = len(stage.all("ana", protocol.TimelineStated))
+    stage.ready(*(name.lower() for name in names[1:]))
+    stage.until_due()
+    told = stage.all("ana", protocol.TimelineStated)[before:]
+    assert len(told) == 2
+    assert stage.stated("ana").waiting == ("ana",)
+    stage.ready("ana")
+    assert stage.stated("ana").state == "playing"
+
+
+# -- who is not heard of ----------------------------------------------------------------------------------------------
+
+
+def test_a_silent_member_holds_nobody_up_for_long() -> None:
+    stage = watching()
+    stage.command("ana", Seek(media_us=micros(50.0)))
+    stage.skip(4.0)
+    stage.ready("ana")
+    stage.skip(1.5)
+    stage.apply(Due())
+    assert stage.shape == ("holding", 50.0)
+    stage.until_due()  # Ben has said nothing since the film began
+    assert stage.shape == ("playing", 50.0)
+    assert stage.stated("ana").why == "late"
+    assert stage.now < stage.room.policy.hold + START
+
+
+def test_the_wait_for_the_others_goes_on_without_a_silent_one() -> None:
+    stage = watching("Ana", "Ben", "Cem")
+    stage.command("ana", Seek(media_us=micros(50.0)))
+    stage.skip(4.0)
+    for peer in ("ana", "cem"):
+        stage.say(peer, protocol.ClockRequest(t0_us=0))
+    while stage.stated("ana").waiting != ("ana", "cem"):
+        stage.until_due()
+    assert stage.shape == ("holding", 50.0)
+
+
+def test_a_seek_does_not_wait_for_who_is_silent_already() -> None:
+    stage = watching()
+    stage.skip(stage.room.policy.unheard)
+    stage.command("ana", Seek(media_us=micros(50.0)))
+    assert stage.timeline.waiting == ("ana",)
+    stage.ready("ana")
+    assert stage.shape == ("playing", 50.0)
+
+
+def test_who_is_heard_of_again_is_waited_for_again() -> None:
+    stage = watching()
+    stage.skip(stage.room.policy.unheard)
+    stage.say("ben", protocol.ClockRequest(t0_us=0))
+    stage.command("ana", Seek(media_us=micros(50.0)))
+    assert stage.timeline.waiting == ("ana", "ben")
 
 
 # -- waits end --------------------------------------------------------------------------------------------------------
