@@ -16,6 +16,9 @@ from player.net.connection import Connection
 from player.net.failure import EnterError, Failure, silence, verdict
 from server.core.protocol import Hello, Welcome
 
+Connect = Callable[[Invite, tuple[str, int], Callable[[], float]], Connection]
+"""Makes a connection to one of an invite's addresses; `now` is the local clock."""
+
 
 @dataclass(eq=False)
 class _Round:
@@ -36,12 +39,14 @@ class Doors:
         make_hello: Callable[[], Hello],
         entered: Callable[[Connection, Welcome], None],
         failed: Callable[[Failure], None],
+        connect: Connect = Connection,
     ) -> None:
         self._invite = invite
         self._now = now
         self._make_hello = make_hello
         self._entered = entered
         self._failed = failed
+        self._connect = connect
         self._turn = asyncio.Lock()
         self._attempts: dict[asyncio.Task[None], Connection] = {}
 
@@ -49,7 +54,7 @@ class Doors:
         """Begin a round beside those that still hang."""
         knocks = _Round(len(self._invite.addresses))
         for address in self._invite.addresses:
-            connection = Connection(self._invite, address, self._now)
+            connection = self._connect(self._invite, address, self._now)
             task = asyncio.get_running_loop().create_task(self._attempt(connection, knocks))
             self._attempts[task] = connection
             task.add_done_callback(self._attempts.pop)

@@ -21,7 +21,7 @@ from player.core.exchange import Act, Exchange, ExchangePolicy
 from player.core.invite import Invite
 from player.core.news import Joined, LinkEvent, LinkLost, LinkRefused, Received, Sampled
 from player.net.connection import Connection
-from player.net.doors import Doors
+from player.net.doors import Connect, Doors
 from player.net.failure import Failure, silence
 from server import __version__
 from server.core import protocol
@@ -55,13 +55,14 @@ class Lifeline:
         now: Callable[[], float],
         report: Callable[[LinkEvent], None],
         policy: LifelinePolicy | None = None,
+        connect: Connect = Connection,
     ) -> None:
         self._invite = invite
         self._name = name
         self._now = now
         self._report = report
         self._policy = policy or LifelinePolicy()
-        self._doors = Doors(invite, now, self._make_hello, self._enter, self._receive_failure)
+        self._doors = Doors(invite, now, self._make_hello, self._enter, self._receive_failure, connect)
         self._exchange = Exchange(self._policy.exchange)
         self._connection: Connection | None = None
         self._entered_at = -float("inf")
