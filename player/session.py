@@ -234,8 +234,7 @@ class Session:
 
     def _draw(self) -> None:
         if self._screen is not None:
-            facts = Facts(self._asynchrony(), self._dispersion())
-            self._screen.show_view(draw(self._seat, facts, self._moment()))
+            self._screen.show_view(draw(self._seat, Facts(self._dispersion()), self._moment()))
 
     def _asynchrony(self) -> float | None:
         """How far what is seen and heard lies from the timeline, s: the worse of the two."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from player.core.seat import Moment, Seat
-from player.core.view import Badge, Level, MemberRow, View
+from player.core.view import Badge, Level, Lock, MemberRow, View
 from player.core.words import asynchrony_text, list_text
 from server.core import protocol
 from server.core.timeline import Timeline
@@ -26,9 +27,8 @@ POLICY = DrawingPolicy()
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the devices say at the moment of drawing, s. `asynchrony` None: nothing moves, or not known."""
+    """What the clock says at the moment of drawing, s."""
 
-    asynchrony: float | None = None
     dispersion: float = 0.0
 
 
@@ -58,7 +58,8 @@ def draw(seat: Seat, facts: Facts, moment: Moment) -> View:
         room=seat.invite.room if seat.invite is not None else "",
         invite=seat.invite.text() if seat.invite is not None and seat.link != "connecting" else "",
         is_hosting=seat.is_hosting,
-        members=_members(seat, timeline, badge, facts) if in_room else (),
+        lock=None if seat.locked is None else Lock(seat.locked.text(), seat.locked.room, bool(seat.locked.password)),
+        members=_members(seat, timeline, badge) if in_room else (),
         badge=badge,
         notices=seat.notices.shown(),
         name=seat.name,
@@ -83,11 +84,14 @@ def _waiting(seat: Seat, timeline: Timeline, moment: Moment) -> str:
     return f"Waiting for {list_text(names)}{left}"
 
 
-def _members(seat: Seat, timeline: Timeline, badge: Badge, facts: Facts) -> tuple[MemberRow, ...]:
+def _members(seat: Seat, timeline: Timeline, badge: Badge) -> tuple[MemberRow, ...]:
     rows = []
+    is_playing = timeline.state == "playing"
     for entry in seat.roster:
         is_me = entry.peer == seat.me
-        asynchrony = facts.asynchrony if is_me else _seconds(entry.asynchrony_us)
+        asynchrony = seat.asynchrony.shown if is_me else _seconds(entry.asynchrony_us)
+        if not is_playing:
+            asynchrony = None  # what was told before the film stood still
         rows.append(
             MemberRow(
                 peer=entry.peer,
@@ -134,10 +138,11 @@ def _badge(seat: Seat, timeline: Timeline, facts: Facts) -> Badge:
         return Badge("good", "Same frame") if is_shown else Badge("near", "Getting ready …")
     if facts.dispersion > POLICY.unsure:
         return Badge("unknown", "Finding out what the time is …")
-    if facts.asynchrony is None:
+    asynchrony = seat.asynchrony.shown
+    if asynchrony is None:
         return Badge("unknown", "Starting …")
-    level = _judged(seat, facts.asynchrony)
+    level, size = _judged(seat, asynchrony), abs(asynchrony)
     if level == "good":
-        return Badge(level, f"In sync: {asynchrony_text(facts.asynchrony)}")
-    direction = "behind" if facts.asynchrony < 0 else "ahead"
-    return Badge(level, f"{asynchrony_text(abs(facts.asynchrony)).lstrip('+')} {direction}, catching up")
+        return Badge(level, f"In sync, within {max(1, math.ceil(round(1e3 * size, 1)))} ms")
+    direction = "behind, catching up" if asynchrony < 0 else "ahead, correcting"
+    return Badge(level, f"{asynchrony_text(size).lstrip('+')} {direction}")

@@ -27,6 +27,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from player.core import view as wish
+from player.core.figure import Figure
 from player.core.invite import Invite
 from player.core.medium import Medium, PlaybackEvent
 from player.core.news import Joined, LinkLost, LinkRefused, Received
@@ -207,6 +208,7 @@ class Seat:
     link_words: str = ""
     invite: Invite | None = None  # what friends get, and where we are
     is_hosting: bool = False
+    locked: Invite | None = None  # the room that wants a password, or another one than this invite's
     epoch: str = ""
     me: PeerId = NOBODY
     item: protocol.Item | None = None
@@ -223,6 +225,7 @@ class Seat:
     commands: int = 0
     subtitle_delay: float = 0.0
     reported_at: LocalTime = LONG_AGO
+    asynchrony: Figure = field(default_factory=Figure)  # our own, while the film moves
     notices: Notices = field(default_factory=Notices)
 
     @property

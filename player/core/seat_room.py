@@ -61,9 +61,11 @@ def take_item(seat: Seat, item: protocol.Item, moment: Moment) -> Step:
     seat = replace(seat, bound_item="")
     if seat.opening:
         return Step(seat)  # it will be bound when it is open
-    words = f"The room watches “{item.title}”. Open your copy of it to watch along."
+    if medium is None:
+        return Step(seat)  # the empty picture says what is missing
+    words = f"{seat.name_of(item.by)} opened “{item.title}”. Open your copy of it to watch along."
     seat = replace(seat, medium=None).told("warning", words, moment, "item")
-    return Step(seat, () if medium is None else (CloseFilm(),))
+    return Step(seat, (CloseFilm(),))
 
 
 def receive_message(seat: Seat, message: protocol.ServerMessage, moment: Moment) -> Step:

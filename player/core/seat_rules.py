@@ -39,8 +39,9 @@ def receive(seat: Seat, happening: Happening, moment: Moment) -> Step:
             return Step(seat) if seat.epoch == "" else receive_message(seat, message, moment)
         case LinkLost(words):
             return Step(replace(seat, link="lost" if seat.epoch else seat.link, link_words=words))
-        case LinkRefused(_, words):
-            return back_to_solo(seat, moment, words)
+        case LinkRefused(code, words):
+            step = back_to_solo(seat, moment, words)
+            return replace(step, seat=replace(step.seat, locked=seat.invite)) if code == "password" else step
         case Hosted() | HostFailed() | HostEnded():
             return _hosting(seat, happening, moment)
         case Opened() | OpenFailed() | SubtitlesAdded() | Primed() | RanDry() | ReachedEnd() | Sought() | Remark():
@@ -68,11 +69,13 @@ def _tick(seat: Seat, tick: Tick, moment: Moment) -> Step:
     notices = seat.notices.at(moment.local)
     if notices is not seat.notices:
         seat = replace(seat, notices=notices)
+    is_playing = seat.is_following and seat.schedule.at(moment.room).state == "playing"
+    figure = seat.asynchrony.receive(tick.asynchrony if is_playing else None, moment.local)
+    seat = replace(seat, asynchrony=figure)
     due = moment.local - seat.reported_at >= POLICY.report_every
     if seat.link != "joined" or not due:
         return Step(seat)
-    is_playing = seat.is_following and seat.schedule.at(moment.room).state == "playing"
-    asynchrony = tick.asynchrony if is_playing else None
+    asynchrony = figure.shown
     report = protocol.Report(
         delay_us=max(0, protocol.micros(tick.delay)),
         playout_us=max(0, protocol.micros(tick.playout)),

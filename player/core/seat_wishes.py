@@ -101,6 +101,7 @@ def leave(seat: Seat, moment: Moment) -> Step:
         link_words="",
         invite=None,
         is_hosting=False,
+        locked=None,
         epoch="",
         me=NOBODY,
         item=None,

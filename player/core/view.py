@@ -34,6 +34,15 @@ class Badge:
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """A room that we were not let into without its password. `was_wrong`: one was given."""
+
+    invite: str
+    room: str
+    was_wrong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A notice over the picture, gone after `seconds`; None: until it is dismissed. Plain text."""
 
@@ -61,6 +70,7 @@ class View:
     room: str = ""
     invite: str = ""  # to be copied; "" is none
     is_hosting: bool = False
+    lock: Lock | None = None  # the window asks for the password and joins again
     members: tuple[MemberRow, ...] = ()
     badge: Badge = Badge()
     notices: tuple[Shown, ...] = ()

@@ -12,18 +12,32 @@ def clock_text(seconds: float) -> str:
 
 
 def asynchrony_text(seconds: float) -> str:
-    """A signed difference: "+0.4 ms", "-120 ms", "+1.3 s"."""
+    """A signed difference: "+3 ms" (ahead), "−120 ms" (behind), "+1.3 s", "0 ms"."""
     size = abs(seconds)
-    if size >= 0.9995:
-        return f"{seconds:+.1f} s"
-    if size >= 0.00995:
-        return f"{1e3 * seconds:+.0f} ms"
-    return f"{1e3 * seconds:+.1f} ms" if size >= 0.00005 else "0 ms"
+    if size < 0.0005:
+        return "0 ms"
+    return _signed(f"{seconds:+.1f} s" if size >= 0.9995 else f"{1e3 * seconds:+.0f} ms")
+
+
+def figure_text(asynchrony: float | None, level: str) -> str:
+    """What a member's line in the roster says about its place (`level` as in `view.Level`). An en dash: not known.
+
+    While the film stands there is no figure: then somebody is ready or is not."""
+    if asynchrony is not None:
+        return asynchrony_text(asynchrony)
+    return {"good": "ready", "near": "getting ready"}.get(level, "–")
 
 
 def rate_text(rate: float) -> str:
     """A speed: "1×", "1.25×"."""
     return f"{rate:.2f}".rstrip("0").rstrip(".") + "×"
+
+
+def delay_text(seconds: float) -> str:
+    """A delay of subtitles: "+0.3 s (later)", "−0.1 s (earlier)", "none"."""
+    if abs(seconds) < 0.0005:
+        return "none"
+    return _signed(f"{seconds:+.1f} s") + (" (later)" if seconds > 0 else " (earlier)")
 
 
 def list_text(names: list[str]) -> str:
@@ -33,3 +47,8 @@ def list_text(names: list[str]) -> str:
     if len(names) <= 3:
         return ", ".join(names[:-1]) + " and " + names[-1]
     return f"{names[0]}, {names[1]} and {len(names) - 2} more"
+
+
+def _signed(text: str) -> str:
+    """With a minus that is as wide and as high as the plus."""
+    return text.replace("-", "−")

@@ -7,13 +7,13 @@ from PySide6.QtGui import QColor, QLinearGradient, QMouseEvent, QPainter, QPaint
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from player.core.view import Intent, SetMuted, SetVolume, View, WantSeek
+from player.core.words import clock_text, rate_text
 from player.ports import Act
 from player.ui.buttons import GlyphButton, WordButton
 from player.ui.keys import play_or_pause
 from player.ui.label import Label
 from player.ui.menus import ButtonMenu, fill_rate_menu, fill_tracks_menu
 from player.ui.slider import SeekBar, VolumeSlider
-from player.ui.words import rate_words, time_words
 
 BUBBLE = 26  # px above the seek bar, where the time under the pointer is written
 ROOMY = 560  # px: below it what the keyboard does as well is left out
@@ -74,8 +74,8 @@ class ControlBar(QWidget):
         is_open = view.state != "nothing"
         self.seek.show_place(view.media_time, view.duration)
         if not self.seek.isSliderDown():
-            self.at.show_text(time_words(view.media_time))
-        self.length.show_text(time_words(view.duration) if view.duration is not None else "")
+            self.at.show_text(clock_text(view.media_time))
+        self.length.show_text(clock_text(view.duration) if view.duration is not None else "")
         if view.state in ("playing", "holding"):
             self.play.show_as("pause", "Pause for everyone" if view.room else "Pause")
         else:
@@ -94,7 +94,7 @@ class ControlBar(QWidget):
             "muted" if view.is_muted or view.volume == 0 else loud, "Sound on" if view.is_muted else "Mute"
         )
         self.volume.show_volume(view.volume)
-        self.rate.setText(rate_words(view.rate))
+        self.rate.setText(rate_text(view.rate))
         self.invite.setVisible(bool(view.invite))
         self.roster.setVisible(bool(view.members))
 
@@ -144,14 +144,14 @@ class ControlBar(QWidget):
             self._act(intent)
 
     def _point(self, media_time: float, x: float) -> None:
-        self.bubble.show_text(time_words(media_time))
+        self.bubble.show_text(clock_text(media_time))
         self.bubble.adjustSize()
         middle = self.seek.mapTo(self, QPoint(round(x), 0))
         left = min(max(4, middle.x() - self.bubble.width() // 2), self.width() - self.bubble.width() - 4)
         self.bubble.move(left, self.seek.y() - self.bubble.height() - 1)
         self.bubble.show()
         if self.seek.isSliderDown():
-            self.at.show_text(time_words(media_time))
+            self.at.show_text(clock_text(media_time))
 
     def _unpoint(self) -> None:
         self.bubble.hide()

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from player.core.invite import Invite, InviteError, parse_invite
+from player.core.invite import MAX_KEY, Invite, InviteError, parse_invite
 from player.ui.buttons import plain_button
 from player.ui.label import Label
 from server.core.protocol import MAX_NAME, MAX_ROOM
@@ -23,7 +23,8 @@ class Question(QDialog):
     def __init__(self, title: str, words: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(title)
+        self.setWindowTitle("Matinee")  # the heading is inside, a title bar would cut it
+        self.setAccessibleName(title)
         self.setModal(True)
         self.setMinimumWidth(380)
         self.body = QVBoxLayout(self)
@@ -70,12 +71,15 @@ class FieldQuestion(Question):
         self.body.addWidget(self.verdict)
         self.verdict.setVisible(self.has_verdict)
         self.finish(yes)
-        self.accepted.connect(lambda: self.answered.emit(self.field.text().strip()))
+        self.accepted.connect(lambda: self.answered.emit(self.answer()))
         self._judge()
 
     def judge(self, text: str) -> tuple[bool, str]:
         """Whether that is an answer, and what to say about it."""
         return bool(text), ""
+
+    def answer(self) -> str:
+        return self.field.text().strip()
 
     def _judge(self) -> None:
         text = self.field.text().strip()
@@ -131,6 +135,7 @@ class JoinQuestion(FieldQuestion):
             parent,
         )
         self.field.setText(invite)
+        self.field.setCursorPosition(0)
 
     def judge(self, text: str) -> tuple[bool, str]:
         if not text:
@@ -140,6 +145,24 @@ class JoinQuestion(FieldQuestion):
         except InviteError as error:
             return False, str(error)
         return True, f"Room “{invite.room}” at {invite.host}"
+
+
+class PasswordQuestion(FieldQuestion):
+    """The password of a room that did not let us in."""
+
+    def __init__(self, parent: QWidget, room: str, was_wrong: bool) -> None:
+        super().__init__(
+            "That is not the password" if was_wrong else "This room has a password",
+            f"Ask whoever invited you for the password of “{room}”.",
+            "Password",
+            "Join",
+            parent,
+        )
+        self.field.setMaxLength(MAX_KEY)
+        self.field.setEchoMode(QLineEdit.EchoMode.Password)
+
+    def answer(self) -> str:
+        return self.field.text()  # spaces count
 
 
 class InviteDialog(Question):

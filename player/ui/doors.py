@@ -9,9 +9,17 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
-from player.core.view import HostRoom, JoinRoom, LoadSubtitles, OpenMedium, SetName, View
+from player.core.view import HostRoom, JoinRoom, LoadSubtitles, Lock, OpenMedium, SetName, View
 from player.ports import Act
-from player.ui.dialogs import EndQuestion, HostQuestion, InviteDialog, JoinQuestion, NameQuestion, clipboard_text
+from player.ui.dialogs import (
+    EndQuestion,
+    HostQuestion,
+    InviteDialog,
+    JoinQuestion,
+    NameQuestion,
+    PasswordQuestion,
+    clipboard_text,
+)
 from player.ui.drops import SUBTITLES
 from server.core.protocol import MAX_ROOM
 
@@ -38,7 +46,9 @@ class Doors(QObject):
         self.question: QDialog | None = None
 
     def show_view(self, view: View) -> None:
-        self._view = view
+        before, self._view = self._view, view
+        if view.lock is not None and view.lock != before.lock:
+            self._ask_password(view.lock)
         if self._awaits_invite and view.invite and view.is_hosting:
             self._awaits_invite = False
             self.copied.emit()
@@ -98,6 +108,11 @@ class Doors(QObject):
         question.answered.connect(lambda invite: self._act(JoinRoom(invite)))
         self._open(question)
 
+    def _ask_password(self, lock: Lock) -> None:
+        question = PasswordQuestion(self._window, lock.room, lock.was_wrong)
+        question.answered.connect(lambda password: self._act(JoinRoom(lock.invite, password)))
+        self._open(question)
+
     def _show_invite(self) -> None:
         dialog = InviteDialog(self._window, self._view.room or "The room", self._view.invite)
         dialog.copies.connect(self.copied)
@@ -105,7 +120,9 @@ class Doors(QObject):
 
     def _ask_file(self, title: str, patterns: str, answer: Callable[[str], object]) -> None:
         folder = str(self._recall("folder") or "")
-        dialog = QFileDialog(self._window, title, folder if Path(folder).is_dir() else str(Path.home()), patterns)
+        start = folder if folder and Path(folder).is_dir() else str(Path.home())
+        dialog = QFileDialog(self._window, title, start, patterns)
+        dialog.setOption(QFileDialog.Option.HideNameFilterDetails)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(answer)
         self._open(dialog)

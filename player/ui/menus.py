@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QWidgetAction
 
 from player.core.medium import Track
 from player.core.view import ChooseSound, ChooseSubtitles, Intent, SetSubtitleDelay, View, WantRate
+from player.core.words import delay_text, rate_text
 from player.ports import Act
 from player.ui.label import Label
-from player.ui.words import delay_words, rate_words
 
 RATES = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 LONGEST = 60  # letters of a track's name in a menu
@@ -81,13 +81,13 @@ def fill_rate_menu(menu: QMenu, view: View, act: Act) -> None:
     add_heading(menu, "Speed, for everyone")
     group = QActionGroup(menu)
     for rate in RATES:
-        _add_choice(menu, group, rate_words(rate), abs(view.rate - rate) < 0.001, _doing(act, WantRate(rate)))
+        _add_choice(menu, group, rate_text(rate), abs(view.rate - rate) < 0.001, _doing(act, WantRate(rate)))
 
 
 def fill_tracks_menu(menu: QMenu, view: View, act: Act, load: Callable[[], object]) -> None:
     """Speed for everyone; sound, subtitles and their delay only for me."""
     add_heading(menu, "For everyone")
-    speed = menu.addMenu(f"Speed: {rate_words(view.rate)}")
+    speed = menu.addMenu(f"Speed: {rate_text(view.rate)}")
     fill_rate_menu(speed, view, act)
     speed.setEnabled(view.state != "nothing")
     menu.addSeparator()
@@ -113,7 +113,7 @@ def fill_tracks_menu(menu: QMenu, view: View, act: Act, load: Callable[[], objec
         )
     subtitles.addSeparator()
     add_line(subtitles, "Load a subtitle file…", load)
-    delay = menu.addMenu(f"Subtitle delay: {delay_words(view.subtitle_delay)}")
+    delay = menu.addMenu(f"Subtitle delay: {delay_text(view.subtitle_delay)}")
     delay.setEnabled(view.subtitle_track is not None)
     later, earlier = round(view.subtitle_delay + 0.1, 1), round(view.subtitle_delay - 0.1, 1)
     add_line(delay, "0.1 s later", _doing(act, SetSubtitleDelay(later)), "X")

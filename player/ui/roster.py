@@ -6,10 +6,10 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from player.core.view import MemberRow, View
+from player.core.words import figure_text
 from player.ui.badge import Mark
 from player.ui.buttons import plain_button
 from player.ui.label import ElidedLabel, Label, set_tip
-from player.ui.words import asynchrony_words
 
 WIDTH = 248  # px
 
@@ -43,7 +43,7 @@ class MemberLine(QFrame):
             return
         self._row = row
         self.name.show_text(f"{row.name} (you)" if row.is_me else row.name)
-        self.figure.show_text(asynchrony_words(row.asynchrony) if row.here else "")
+        self.figure.show_text(figure_text(row.asynchrony, row.level) if row.here else "")
         if not row.here:
             state, role = "connection lost", "bad"
         elif row.is_waited_for:

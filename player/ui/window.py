@@ -35,6 +35,7 @@ from player.core.view import (
     WantRate,
     WantSeek,
 )
+from player.core.words import delay_text, rate_text
 from player.ports import Act, Clock, PictureSource
 from player.ui.awake import Awake
 from player.ui.doors import Doors
@@ -48,7 +49,6 @@ from player.ui.roster import RosterPanel
 from player.ui.seeking import SeekKeys
 from player.ui.stage import Stage
 from player.ui.theme import apply_theme
-from player.ui.words import delay_words, rate_words
 
 SIZE = (1120, 660)  # px, the first time
 ROOMY = (960, 480)  # px: from this size on the roster shows by itself
@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
         self.stage.show_view(view)
         self._seek_keys.show_view(view)
         self._show_roster()
+        self._take_back_keyboard()
         self.doors.show_view(view)
         if view.keeps_awake != before.keeps_awake:
             self._awake.keep_awake(view.keeps_awake)
@@ -233,9 +234,9 @@ class MainWindow(QMainWindow):
             case SetMuted(is_muted):
                 words = "Sound off" if is_muted else "Sound on"
             case WantRate(rate):
-                words = f"Speed {rate_words(rate)}, for everyone" if self._view.room else f"Speed {rate_words(rate)}"
+                words = f"Speed {rate_text(rate)}, for everyone" if self._view.room else f"Speed {rate_text(rate)}"
             case SetSubtitleDelay(seconds):
-                words = f"Subtitle delay: {delay_words(seconds)}"
+                words = f"Subtitle delay: {delay_text(seconds)}"
             case ChooseSubtitles(track):
                 tracks = {known.id: known.label for known in self._view.subtitle_tracks}
                 words = "Subtitles off" if track is None else f"Subtitles: {tracks.get(track) or track}"
@@ -323,8 +324,18 @@ class MainWindow(QMainWindow):
         super().keyReleaseEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
+        if self._take_back_keyboard():
+            return True
         self.stage.stir()  # hidden controls could not be reached
         return super().focusNextPrevChild(forward)
+
+    def _take_back_keyboard(self) -> bool:
+        """From what is hidden now: Qt would hand it to some button beside, and Space would press that."""
+        focus = self.focusWidget()
+        if focus is None or focus.isVisibleTo(self):
+            return False
+        self.stage.setFocus()
+        return True
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

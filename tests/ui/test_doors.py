@@ -10,12 +10,30 @@ import pytest
 from PySide6.QtCore import QLibraryInfo, QMimeData, QPoint, QPointF, Qt, QUrl, QVersionNumber
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from player.core.invite import Invite, InviteError
-from player.core.view import HostRoom, Intent, JoinRoom, LoadSubtitles, MemberRow, OpenMedium, SetName, SetVolume, View
-from player.ui.dialogs import EndQuestion, HostQuestion, InviteDialog, JoinQuestion, NameQuestion
+from player.core.view import (
+    HostRoom,
+    Intent,
+    JoinRoom,
+    LoadSubtitles,
+    Lock,
+    MemberRow,
+    OpenMedium,
+    SetName,
+    SetVolume,
+    View,
+)
+from player.ui.dialogs import (
+    EndQuestion,
+    HostQuestion,
+    InviteDialog,
+    JoinQuestion,
+    NameQuestion,
+    PasswordQuestion,
+)
 from player.ui.drops import read_drop
 from tests.ui.conftest import Stand
 
@@ -104,6 +122,22 @@ def test_joining_emits_the_invite(stand: Stand, monkeypatch: pytest.MonkeyPatch)
     assert stand.intents == [JoinRoom(INVITE)]
 
 
+def test_a_room_with_a_password_asks_for_it_until_it_is_right(stand: Stand) -> None:
+    locked = replace(NAMED, lock=Lock(INVITE, "<b>Friday</b>"))
+    stand.window.show_view(locked)
+    asked = question(stand, PasswordQuestion)
+    assert asked.field.echoMode() == QLineEdit.EchoMode.Password
+    assert not asked.yes.isEnabled()
+    asked.field.setText(" s ")
+    click(asked.yes)
+    assert stand.intents == [JoinRoom(INVITE, " s ")]
+    stand.window.show_view(replace(locked, volume=50))
+    assert stand.window.doors.question is None  # once each time
+    stand.window.show_view(replace(NAMED, link="connecting"))
+    stand.window.show_view(replace(NAMED, lock=Lock(INVITE, "Friday", was_wrong=True)))
+    assert question(stand, PasswordQuestion).accessibleName() == "That is not the password"
+
+
 def test_new_room_shows_and_copies_its_invite(stand: Stand) -> None:
     QGuiApplication.clipboard().clear()
     stand.window.show_view(NAMED)
@@ -137,6 +171,11 @@ def test_film_is_chosen_from_the_last_folder(stand: Stand, tmp_path: Path) -> No
     dialog.fileSelected.emit(str(film))
     dialog.close()
     assert stand.intents == [OpenMedium(str(film))]
+
+
+def test_the_first_film_is_looked_for_at_home(stand: Stand) -> None:
+    stand.window.doors.open_film()
+    assert question(stand, QFileDialog).directory().absolutePath() == str(Path.home())
 
 
 def test_questions_do_not_pile_up(stand: Stand) -> None:

@@ -14,7 +14,6 @@ from player.ui.assets import read_asset
 from player.ui.geometry import Geometry, parse_geometry
 from player.ui.icons import app_icon, draw_icon, glyph
 from player.ui.theme import COLOURS, stylesheet
-from player.ui.words import asynchrony_words, delay_words, rate_words, time_words
 from tests.ui.conftest import Stand
 
 ICONS = sorted(path.stem for path in (Path(__file__).parents[2] / "assets" / "icons").glob("*.svg"))
@@ -102,16 +101,3 @@ def test_geometry(text: str, geometry: Geometry | None) -> None:
 def test_wrong_geometry_is_refused_with_words(text: str) -> None:
     with pytest.raises(ValueError, match=r"write|at least"):
         parse_geometry(text)
-
-
-def test_words() -> None:
-    assert [time_words(s) for s in (-1, 0, 59.9, 61, 3725)] == ["0:00", "0:00", "0:59", "1:01", "1:02:05"]
-    assert [asynchrony_words(s) for s in (None, 0.0001, 0.003, -0.12, 1.25)] == [
-        "–",
-        "0 ms",
-        "+3 ms",
-        "−120 ms",
-        "+1.2 s",
-    ]
-    assert [rate_words(r) for r in (1.0, 1.25, 0.5)] == ["1×", "1.25×", "0.5×"]
-    assert [delay_words(s) for s in (0.0, 0.3, -0.1)] == ["none", "+0.3 s (later)", "−0.1 s (earlier)"]

@@ -44,6 +44,28 @@ def press(stand: Stand, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.Keyboard
     QTest.keyClick(stand.window, key, modifier)
 
 
+# -- the keyboard
+
+
+def test_keys_are_the_windows_after_the_button_that_was_used_is_gone(stand: Stand) -> None:
+    """Else some button beside gets them, and Space, meant to play, presses that."""
+    for card in (stand.window.welcome.host, stand.window.stage.placeholder.open):
+        stand.window.show_view(
+            View() if card is stand.window.welcome.host else replace(ROOM, has_picture=False, has_medium=False)
+        )
+        card.setFocus()
+        stand.window.show_view(FILM)
+        assert stand.window.focusWidget() is stand.window.stage
+
+
+def test_keys_come_back_from_what_went_while_a_question_was_open(stand: Stand) -> None:
+    stand.window.welcome.open.setFocus()
+    stand.window.stage.welcome.hide()
+    stand.window.show_view(FILM)
+    press(stand, Qt.Key.Key_Space)
+    assert stand.intents == [WantPlay()]
+
+
 # -- pages and words
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from player.core.drawing import POLICY, Facts, draw
+from player.core.figure import Figure
 from player.core.medium import Primed, Track
-from player.core.news import LinkLost
+from player.core.news import LinkLost, LinkRefused
 from player.core.seat import Seat
-from player.core.view import Badge, Level, View, WantPause
+from player.core.view import Badge, JoinRoom, Level, Lock, View, WantPause
 from server.core import protocol
 from tests.core.player.seats import (
     ANA,
@@ -33,7 +34,7 @@ NOW = moment(1.0)
 
 
 def view_of(table: Table, asynchrony: float | None = None, dispersion: float = 0.001) -> View:
-    return draw(table.seat, Facts(asynchrony, dispersion), NOW)
+    return draw(replace(table.seat, asynchrony=Figure(asynchrony)), Facts(dispersion), NOW)
 
 
 # -- the film ----------------------------------------------------------------------------------------------------------
@@ -122,18 +123,30 @@ def test_whom_the_room_waits_for_and_how_long_at_most(hold: protocol.TimelineSta
     assert view_of(watching().hears(hold)).waiting_words == words
 
 
+def test_a_room_that_wants_a_password_is_named_until_it_is_tried_again() -> None:
+    refused = LinkRefused("password", "The password is wrong or missing.")
+    table = Table(Seat(name="Me")).happens(JoinRoom(INVITE.text()))
+    assert view_of(table).lock is None
+    table.happens(refused)
+    assert view_of(table).lock == Lock(INVITE.text(), "Friday")
+    table.happens(JoinRoom(INVITE.text(), "guess"))
+    assert view_of(table).lock is None
+    assert view_of(table.happens(refused)).lock == Lock(INVITE.text(), "Friday", was_wrong=True)
+    assert view_of(table.happens(JoinRoom(INVITE.text()), LinkRefused("key", "No."))).lock is None
+
+
 # -- the badge ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("asynchrony", "level", "words"),
     [
-        (0.0004, "good", "In sync: +0.4 ms"),
-        (-0.9 * FRAME, "good", "In sync: -36 ms"),
-        (1.1 * FRAME, "near", "44 ms ahead, catching up"),
+        (0.0004, "good", "In sync, within 1 ms"),
+        (-0.9 * FRAME, "good", "In sync, within 36 ms"),
+        (1.1 * FRAME, "near", "44 ms ahead, correcting"),
         (-0.12, "near", "120 ms behind, catching up"),
         (-0.6, "off", "600 ms behind, catching up"),
-        (1.5, "off", "1.5 s ahead, catching up"),
+        (1.5, "off", "1.5 s ahead, correcting"),
         (None, "unknown", "Starting …"),
     ],
 )
@@ -184,6 +197,12 @@ def test_while_the_film_stands_who_is_ready_shows_the_frame() -> None:
     table = watching().hears(hold).happens(Primed(6))
     assert rows(table, entry(ANA, "Ana"), entry(BEN, "Ben", ready=False)) == {ME: "good", ANA: "good", BEN: "near"}
     assert [row.is_waited_for for row in view_of(table).members] == [False, False, True]
+
+
+def test_what_was_told_before_the_film_stood_still_is_not_shown() -> None:
+    table = watching().hears(stated(6, "paused", 61.0)).happens(Primed(6))
+    rows(table, entry(ANA, "Ana", asynchrony_us=-120_000))
+    assert [(row.asynchrony, row.level) for row in view_of(table, 0.001).members] == [(None, "good"), (None, "good")]
 
 
 def test_nobody_is_judged_who_is_lost_or_when_we_are() -> None:

@@ -160,14 +160,14 @@ def test_of_two_members_that_come_back_the_second_finds_the_firsts_film() -> Non
 def test_another_film_in_the_room_closes_ours_and_says_which_to_open() -> None:
     table = watching().hears(item(2, "metropolis"))
     assert table.took() == (CloseFilm(),)
-    assert table.words() == ["The room watches “metropolis”. Open your copy of it to watch along."]
+    assert table.words() == ["Ana opened “metropolis”. Open your copy of it to watch along."]
     assert table.seat.medium is None
 
 
-def test_who_has_no_film_open_is_only_told() -> None:
+def test_who_has_no_film_open_sees_what_is_missing_in_place_of_the_picture() -> None:
     table = joined().hears(item())
     assert table.took() == ()
-    assert table.words() == ["The room watches “nosferatu”. Open your copy of it to watch along."]
+    assert table.words() == []
 
 
 def test_the_same_film_loaded_again_is_kept() -> None:
@@ -193,8 +193,8 @@ def test_a_film_that_is_being_opened_is_waited_for_not_asked_for() -> None:
 
 
 def test_opening_our_copy_ends_the_request_to_open_it() -> None:
-    table = joined().hears(item(), stated(1, "paused")).happens(Opened(FILM))
-    assert table.words() == []
+    table = watching().hears(item(2, "metropolis", duration=900.0))
+    assert table.happens(Opened(OTHER_FILM)).words() == []
 
 
 def test_a_friends_other_film_wins_a_race_of_two_loads() -> None:
@@ -202,7 +202,7 @@ def test_a_friends_other_film_wins_a_race_of_two_loads() -> None:
     table.took()
     table.hears(item(2, "faust", by=BEN), protocol.Refused(id="p1-1", code="item", words="Ben was first."))
     assert table.took() == (CloseFilm(),)
-    assert table.words() == ["The room watches “faust”. Open your copy of it to watch along."]
+    assert table.words() == ["Somebody opened “faust”. Open your copy of it to watch along."]
     assert not table.seat.is_loading
 
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from player.core.words import asynchrony_text, clock_text, list_text, rate_text
+from player.core.words import asynchrony_text, clock_text, delay_text, figure_text, list_text, rate_text
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.0, "0:00"), (7.99, "0:07"), (187.0, "3:07"), (3599.999, "59:59"), (3729.0, "1:02:09"), (-3.0, "0:00")],
+    [
+        (0.0, "0:00"),
+        (7.99, "0:07"),
+        (187.0, "3:07"),
+        (3599.999, "59:59"),
+        (3729.0, "1:02:09"),
+        (-3.0, "0:00"),
+        (3725.0, "1:02:05"),
+    ],
 )
 def test_a_media_time_is_cut_to_whole_seconds(seconds: float, text: str) -> None:
     assert clock_text(seconds) == text
@@ -19,17 +27,36 @@ def test_a_media_time_is_cut_to_whole_seconds(seconds: float, text: str) -> None
     ("seconds", "text"),
     [
         (0.0, "0 ms"),
-        (-0.00004, "0 ms"),
-        (0.0004, "+0.4 ms"),
-        (-0.0099, "-9.9 ms"),
-        (0.00996, "+10 ms"),
-        (-0.12, "-120 ms"),
+        (-0.0004, "0 ms"),
+        (0.0006, "+1 ms"),
+        (-0.0099, "−10 ms"),
+        (-0.12, "−120 ms"),
         (0.9996, "+1.0 s"),
-        (-1.34, "-1.3 s"),
+        (-1.34, "−1.3 s"),
     ],
 )
 def test_an_asynchrony_has_a_sign_and_the_digits_that_matter(seconds: float, text: str) -> None:
     assert asynchrony_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("asynchrony", "level", "text"),
+    [
+        (-0.12, "near", "−120 ms"),
+        (None, "good", "ready"),
+        (None, "near", "getting ready"),
+        (None, "unknown", "–"),
+    ],
+)
+def test_a_member_has_a_figure_or_is_ready_or_not(asynchrony: float | None, level: str, text: str) -> None:
+    assert figure_text(asynchrony, level) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.0, "none"), (0.0001, "none"), (0.3, "+0.3 s (later)"), (-0.1, "−0.1 s (earlier)")]
+)
+def test_a_delay_says_which_way(seconds: float, text: str) -> None:
+    assert delay_text(seconds) == text
 
 
 @pytest.mark.parametrize(("rate", "text"), [(1.0, "1×"), (1.25, "1.25×"), (0.5, "0.5×"), (4.0, "4×")])
