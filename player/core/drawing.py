@@ -130,7 +130,8 @@ def _seconds(microseconds: int | None) -> float | None:
 
 def _badge(seat: Seat, timeline: Timeline, facts: Facts) -> Badge:
     if seat.link == "lost":
-        return Badge("unknown", "Not connected: playing on by this computer's own clock")
+        is_alone = seat.is_following and timeline.state == "playing"
+        return Badge("unknown", "Not connected, playing on alone" if is_alone else "Not connected")
     if seat.link != "joined" or not seat.is_following:
         return Badge("unknown", "")
     if timeline.state != "playing":  # a still frame needs no clock

@@ -33,7 +33,7 @@ from server.core.timeline import MAX_RATE, MIN_RATE, Schedule
 def receive_wish(seat: Seat, intent: wish.Intent, moment: Moment) -> Step:
     match intent:
         case wish.OpenMedium(path):
-            return Step(replace(seat, opening=path), (OpenFilm(path),))
+            return Step(replace(seat, opening=path, go_on=None), (OpenFilm(path),))
         case wish.HostRoom(room):
             left = leave(seat, moment)
             seat = replace(left.seat, link="connecting", link_words="Starting the room …", is_hosting=True)
@@ -88,13 +88,16 @@ def _command(seat: Seat, action: protocol.Action, moment: Moment) -> Step:
     if seat.item is None:
         return Step(seat)  # nothing is loaded: there is nothing to play
     if seat.link == "lost":
-        return Step(seat.told("warning", "Not connected to the room: nothing was changed.", moment))
+        return Step(
+            seat.told("warning", "Not connected to the room: nothing was changed. Leave it to watch alone.", moment)
+        )
     return send_command(seat, action, moment)
 
 
 def leave(seat: Seat, moment: Moment) -> Step:
     """Out of the room, before another or none. The place of our film is kept."""
     actions: tuple[Action, ...] = (StopHosting(),) if seat.is_hosting else ()
+    place = seat.place(moment)
     seat = replace(
         seat,
         link="alone",
@@ -109,7 +112,7 @@ def leave(seat: Seat, moment: Moment) -> Step:
         roster=(),
         bound_item="",
         is_loading=False,
-        go_on=seat.place(moment),
+        go_on=None if place is None else place.stopped(moment.local),
         primed=-1,
         readied=-1,
         pending=None,

@@ -88,8 +88,14 @@ class CardButton(QPushButton):
 def plain_button(text: str, role: str = "") -> QPushButton:
     """A button of a dialog or panel; `role` "primary" is the one that Return presses."""
     button = QPushButton(text)
-    if role:
-        button.setProperty("role", role)
-    button.setAutoDefault(role == "primary")
-    button.setDefault(role == "primary")
+    button.setAutoDefault(False)
+    if role == "primary":
+        make_primary(button)
     return button
+
+
+def make_primary(button: QPushButton) -> None:
+    """The one that Return presses. Before it is shown."""
+    button.setProperty("role", "primary")
+    button.setAutoDefault(True)
+    button.setDefault(True)

@@ -9,7 +9,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from player.core.invite import MAX_KEY, Invite, InviteError, parse_invite
-from player.ui.buttons import plain_button
+from player.core.words import list_text
+from player.ui.buttons import make_primary, plain_button
 from player.ui.label import Label
 from server.core.protocol import MAX_NAME, MAX_ROOM
 
@@ -41,9 +42,11 @@ class Question(QDialog):
         self.no.clicked.connect(self.reject)
         self._answers.addWidget(self.no)
 
-    def finish(self, yes: str) -> None:
-        """The row of answers, below what was added to the body."""
-        self.yes = plain_button(yes, "primary")
+    def finish(self, yes: str, is_rash: bool = False) -> None:
+        """The row of answers, below what was added to the body. A rash "yes" is not what Return presses."""
+        self.yes = plain_button(yes, "" if is_rash else "primary")
+        if is_rash:
+            make_primary(self.no)
         self.yes.clicked.connect(self.accept)
         self._answers.addWidget(self.yes)
         self.body.addSpacing(4)
@@ -188,15 +191,15 @@ class InviteDialog(Question):
 
 
 class EndQuestion(Question):
-    """Closing ends the room for others."""
+    """Quitting or leaving ends the room for others."""
 
-    def __init__(self, parent: QWidget, others: int) -> None:
-        who = "one other person is" if others == 1 else f"{others} others are"
-        super().__init__(
-            "End the room?", f"You host this room and {who} in it. It ends for everybody when you quit.", parent
-        )
+    def __init__(self, parent: QWidget, others: list[str], is_quitting: bool) -> None:
+        who = f"{list_text(others)} {'is' if len(others) == 1 else 'are'}"
+        how = "quit" if is_quitting else "leave"
+        super().__init__("End the room?", f"You host it and {who} here. It ends for everybody when you {how}.", parent)
         self.no.setText("Stay")
-        self.finish("End the room and quit")
+        self.finish("End the room and quit" if is_quitting else "End the room", is_rash=True)
+        self.no.setFocus()
 
 
 def clipboard_text() -> str:

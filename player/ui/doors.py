@@ -87,8 +87,8 @@ class Doors(QObject):
         question.answered.connect(answer)
         self._open(question)
 
-    def ask_to_end(self, others: int, and_then: Callable[[], object]) -> None:
-        question = EndQuestion(self._window, others)
+    def ask_to_end(self, others: list[str], is_quitting: bool, and_then: Callable[[], object]) -> None:
+        question = EndQuestion(self._window, others, is_quitting)
         question.accepted.connect(and_then)
         self._open(question)
 

@@ -121,11 +121,12 @@ class RosterPanel(QFrame):
     def show_view(self, view: View) -> None:
         self.room.show_text(view.room or "Room")
         self.copy.setVisible(bool(view.invite))
+        here = sum(member.here for member in view.members)
+        count = "Only you so far" if here <= 1 else f"{here} here"
+        self.count.show_text("Not connected" if view.link == "lost" else count)
         if view.members == self._members:
             return
         self._members = view.members
-        here = sum(member.here for member in view.members)
-        self.count.show_text("Only you so far" if here <= 1 else f"{here} here")
         peers = [member.peer for member in view.members]
         if peers != list(self.lines):
             self._line_up(peers)

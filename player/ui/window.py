@@ -163,6 +163,9 @@ class MainWindow(QMainWindow):
             case JoinRoom() if not self._view.name:
                 self.doors.ask_name(lambda: self._tell(intent))
                 return
+            case JoinRoom() | LeaveRoom() if others := self._guests():
+                self.doors.ask_to_end(others, False, lambda: self._tell(intent))
+                return
             case SetName(name):
                 self._remember("name", name)
             case SetVolume(volume):
@@ -282,6 +285,11 @@ class MainWindow(QMainWindow):
         add_line(menu, "Full screen", self.switch_full_screen, "F")
         add_line(menu, "Quit", self.close, "Ctrl+Q")
 
+    def _guests(self) -> list[str]:
+        """Whose room ends with ours."""
+        view = self._view
+        return [member.name for member in view.members if member.here and not member.is_me] if view.is_hosting else []
+
     def _show_roster(self) -> None:
         if not self._view.members:
             is_shown = False
@@ -374,10 +382,10 @@ class MainWindow(QMainWindow):
             self.act(intent)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        others = sum(member.here and not member.is_me for member in self._view.members)
-        if self._view.is_hosting and others and not self._may_close:
+        others = self._guests()
+        if others and not self._may_close:
             event.ignore()
-            self.doors.ask_to_end(others, self.shut)
+            self.doors.ask_to_end(others, True, self.shut)
             return
         if not self._is_placed:
             self._remember("window", bytes(self.saveGeometry().toBase64().data()).decode())

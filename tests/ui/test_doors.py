@@ -18,6 +18,7 @@ from player.core.view import (
     HostRoom,
     Intent,
     JoinRoom,
+    LeaveRoom,
     LoadSubtitles,
     Lock,
     MemberRow,
@@ -207,6 +208,26 @@ def test_closing_a_room_that_others_are_in_is_asked(stand: Stand, qtbot: QtBot) 
     with qtbot.waitSignal(stand.window.closed):
         click(question(stand, EndQuestion).yes)
     assert not stand.window.isVisible()
+
+
+def test_leaving_a_room_that_others_are_in_is_asked_and_return_stays(stand: Stand) -> None:
+    members = (MemberRow("a", "Ana", is_me=True), MemberRow("b", "<b>Ben</b>"), MemberRow("c", "Cem", here=False))
+    stand.window.show_view(replace(NAMED, link="joined", room="Friday", is_hosting=True, members=members))
+    stand.window.roster.leaves.emit()
+    asked = question(stand, EndQuestion)
+    assert "<b>Ben</b> is here" in asked.words.text()
+    QTest.keyClick(asked, Qt.Key.Key_Return)
+    assert stand.intents == []
+    stand.window.roster.leaves.emit()
+    click(question(stand, EndQuestion).yes)
+    assert stand.intents == [LeaveRoom()]
+
+
+def test_a_guest_leaves_without_a_question(stand: Stand) -> None:
+    members = (MemberRow("a", "Ana", is_me=True), MemberRow("b", "Ben"))
+    stand.window.show_view(replace(NAMED, link="joined", room="Friday", members=members))
+    stand.window.roster.leaves.emit()
+    assert stand.intents == [LeaveRoom()]
 
 
 def test_closing_lets_the_source_go(stand: Stand) -> None:

@@ -167,7 +167,8 @@ def test_a_still_frame_is_the_same_once_it_is_shown_whatever_the_clock_says() ->
 
 def test_without_a_link_or_a_film_the_badge_claims_nothing() -> None:
     lost = view_of(watching().happens(LinkLost("x")), 0.0).badge
-    assert (lost.level, "own clock" in lost.words) == ("unknown", True)
+    assert lost == Badge("unknown", "Not connected, playing on alone")
+    assert view_of(watching("paused").happens(LinkLost("x"))).badge.words == "Not connected"
     assert view_of(joined().hears(item(), stated(1, "playing"))).badge == Badge("unknown", "")
 
 

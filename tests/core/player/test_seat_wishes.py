@@ -63,7 +63,7 @@ def test_without_a_film_in_the_room_there_is_nothing_to_play() -> None:
 def test_while_the_link_is_lost_nothing_is_changed_and_that_is_said() -> None:
     table = watching().happens(LinkLost("No answer."), wish.WantPause())
     assert table.took() == ()
-    assert table.words() == ["Not connected to the room: nothing was changed."]
+    assert table.words() == ["Not connected to the room: nothing was changed. Leave it to watch alone."]
 
 
 def test_alone_commands_go_to_the_authority_inside_the_app() -> None:
