@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 
 from player.core.invite import parse_invite
-from tests.end_to_end.programs import Player, run, until
+from tests.end_to_end.programs import Player, Program, run, until
 
 
 def test_a_friend_joins_by_the_printed_invite(tmp_path: Path, film: Path) -> None:
@@ -39,3 +39,31 @@ def test_the_server_ends_with_the_app(tmp_path: Path, film: Path) -> None:
         assert ana.wait() == 0
         until(lambda: not any(server.is_running() and server.status() != "zombie" for server in servers), "its end")
         assert "Traceback" not in ana.said()
+
+
+def test_a_room_on_somebody_elses_server(tmp_path: Path, film: Path) -> None:
+    with Program(tmp_path, "hub", "server", "--listen", "127.0.0.1:0", "--no-tls", "--password", "open") as hub:
+        url = f"http://{hub.line('listening:')}"
+        words = ("--server", url, "--room", "Kino", "--password", "open", "--headless")
+        with Player(tmp_path, "Ana", "host", str(film), *words) as ana:
+            invite = ana.line("invite:")
+            assert "open" not in invite
+            done = run("remote", invite, "--password", "open", "status")
+            assert done.returncode == 0, done.stderr
+            done = run("remote", invite, "--password", "shut", "status")
+            assert done.returncode == 1
+            assert "password" in done.stderr
+
+
+def test_a_server_with_a_certificate_of_its_own_is_known_by_its_pin(tmp_path: Path, film: Path) -> None:
+    folder = str(tmp_path / "certificate")
+    with Program(tmp_path, "hub", "server", "--listen", "0.0.0.0:0", "--certificate-dir", folder) as hub:
+        pin = hub.line("pin:")
+        port = hub.line("listening:").rpartition(":")[2]
+        with Player(tmp_path, "Ana", "host", "--server", f"127.0.0.1:{port}?pin={pin}", "--headless") as ana:
+            invite = ana.line("invite:")
+            assert f"pin={pin}" in invite
+            assert run("remote", invite, "status").returncode == 0
+            done = run("remote", invite.replace(pin[:4], "AAAA"), "status")
+            assert done.returncode == 1
+            assert "Traceback" not in done.stderr
