@@ -49,6 +49,7 @@ class Pill(QFrame):
             one_line = max(metrics.horizontalAdvance(line) for line in text.split("\n")) + 4
             width = max(20, min(one_line, room))
             self.words.setFixedSize(width, max(metrics.lineSpacing(), self.words.heightForWidth(width)))
+            self.row.activate()  # else whoever asks for our size before the next turn of the loop gets the old one
             self.setAccessibleName(text)
         if self.isHidden() == bool(text):
             self.setVisible(bool(text))
