@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from player.ui.icons import draw_icon, glyph
@@ -67,10 +67,10 @@ class CardButton(QPushButton):
         picture = Label()
         picture.setPixmap(draw_icon(icon, 32, COLOURS.accent, self.devicePixelRatioF()))
         heading = Label(title, "card-title")
-        text = Label(words, "quiet")
+        self._text = text = Label(words, "quiet")
         text.setWordWrap(True)
         text.setAlignment(Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(13, 14, 16, 12)
         column.setSpacing(4)
         column.addWidget(picture)
@@ -83,6 +83,13 @@ class CardButton(QPushButton):
 
     def sizeHint(self) -> QSize:
         return QSize(200, 140)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Room for the words as they break now, and for two lines at least, so that cards side by side are alike."""
+        super().resizeEvent(event)
+        taken = self._column.contentsMargins().left() + self._column.contentsMargins().right()
+        line = self._text.fontMetrics().lineSpacing()
+        self._text.setFixedHeight(max(2 * line, self._text.heightForWidth(max(1, self.width() - taken))))
 
 
 def plain_button(text: str, role: str = "") -> QPushButton:

@@ -18,6 +18,7 @@ from player.ui.slider import SeekBar, VolumeSlider
 BUBBLE = 26  # px above the seek bar, where the time under the pointer is written
 ROOMY = 560  # px: below it what the keyboard does as well is left out
 TIGHT = 400
+TINY = 320  # below it the menus have the speed and the invite
 
 
 class ControlBar(QWidget):
@@ -95,7 +96,7 @@ class ControlBar(QWidget):
         )
         self.volume.show_volume(view.volume)
         self.rate.setText(rate_text(view.rate))
-        self.invite.setVisible(bool(view.invite))
+        self.invite.setVisible(bool(view.invite) and self.width() >= TINY)
         self.roster.setVisible(bool(view.members))
 
     def show_full_screen(self, is_full: bool) -> None:
@@ -162,6 +163,8 @@ class ControlBar(QWidget):
         for widget in (self.back, self.forward):
             widget.setVisible(width >= TIGHT)
         self.volume.setVisible(width >= ROOMY)
+        self.rate.setVisible(width >= TINY)
+        self.invite.setVisible(bool(self._view.invite) and width >= TINY)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()  # what misses a button is not a click on the picture

@@ -60,9 +60,11 @@ class Placeholder(QWidget):
         if view.has_medium:
             icon, heading, words = "sound", view.title or "Sound", "This film has sound only."
         elif view.link == "connecting":
-            icon, heading, words, can_leave = "people", view.link_words or "Connecting…", view.room, True
+            icon, heading, words, can_leave = "people", view.link_words or "Connecting …", "", True
+            if view.room:
+                heading, words = f"Joining “{view.room}”", heading
         elif view.link == "alone":
-            icon, heading, words = "film", view.title, "Opening…"
+            icon, heading, words = "film", view.title, "Opening …"
         elif view.title:
             icon, heading, can_open = "film", view.title, True
             words = "The room watches this. Open your own copy of it to watch along."

@@ -26,10 +26,11 @@ from player.ui.welcome import WelcomePage
 
 @dataclass(frozen=True, slots=True)
 class HidingPolicy:
-    """ms. What people know from other players (PEERS section 6)."""
+    """ms, where nothing else is said. What people know from other players (PEERS section 6)."""
 
     controls: int = 2500
     cursor: int = 1000
+    low: int = 130  # px: in a lower picture there is room for one bar
     notch: int = 120  # of a wheel's turn, in eighths of a degree
 
 
@@ -86,7 +87,10 @@ class Stage(QWidget):
         self._turn_page(_is_nothing_open(view))
         self.placeholder.show_view(view)
         link = view.link_words or "Connection lost, trying again" if view.link == "lost" else ""
-        self.notices.show_words(link, view.waiting_words, view.notices)
+        waiting = view.waiting_words
+        if view.link == "connecting" and view.has_picture:
+            waiting = view.link_words or "Connecting …"  # else the empty picture says it
+        self.notices.show_words(link, waiting, view.notices)
         if self.are_bars_shown:
             self._show_in_bars()
         if view.has_picture != before.has_picture or view.state != before.state:
@@ -156,6 +160,7 @@ class Stage(QWidget):
         bar = self.controls.sizeHint().height()
         self.controls.setGeometry(0, height - bar, width, bar)
         self.top.setGeometry(0, 0, width, HEIGHT)
+        self.top.setVisible(self.are_bars_shown and height >= POLICY.low)
         self.notices.setMaximumWidth(max(80, width - 32))
         self.notices.move(self.notices.x(), HEIGHT - 4 if self.are_bars_shown else 12)
         # the upper third holds them: one line is about 40 px

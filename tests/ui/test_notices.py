@@ -1,15 +1,18 @@
-"""What is said over the picture is said whole."""
+"""What is said over the picture: whole, for its time, and where it does not cover the film."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
-from player.core.view import Shown
+from player.core.view import Dismiss, Shown, View
 from player.ui.notices import Pill
 from tests.ui.conftest import Stand
-from tests.ui.views import ROOM
+from tests.ui.views import FILM, ROOM
 
 SHORT = "The connection to the room is lost; trying to come back."
 LONG = "No server answers at 192.0.2.7:8998: ask whether the room is still open, or for a newer invite."
@@ -34,3 +37,45 @@ def test_longer_words_in_the_place_of_shorter_ones_are_not_cut(stand: Stand, wid
     assert is_whole(stand, notices.link)
     middle = notices.geometry().center().x()
     assert abs(middle - stand.window.stage.rect().center().x()) <= 1
+
+
+def test_waiting_and_lost_link_are_said_over_the_picture(stand: Stand) -> None:
+    notices = stand.window.stage.notices
+    stand.window.show_view(replace(ROOM, state="holding", waiting_words="Waiting for Ben: loading (8 s)"))
+    assert notices.waiting.isVisible()
+    assert notices.waiting.words.text() == "Waiting for Ben: loading (8 s)"
+    assert not notices.link.isVisible()
+    stand.window.show_view(replace(ROOM, link="lost", link_words="Connection lost, trying again"))
+    assert not notices.waiting.isVisible()
+    assert notices.link.words.text() == "Connection lost, trying again"
+    stand.window.show_view(ROOM)
+    assert not notices.isVisible()
+
+
+def test_notice_goes_after_its_seconds_and_tells(stand: Stand, qtbot: QtBot) -> None:
+    stand.window.show_view(replace(FILM, notices=(Shown(7, "info", "Ben joined", 0.01),)))
+    qtbot.waitUntil(lambda: Dismiss(7) in stand.intents)
+    stand.window.show_view(replace(FILM, notices=(Shown(7, "info", "Ben joined", 0.01),)))
+    assert stand.window.stage.notices.shown_notices() == []
+
+
+def test_notice_goes_by_its_cross(stand: Stand) -> None:
+    stand.window.show_view(replace(FILM, notices=(Shown(8, "error", "No such file", None),)))
+    (notice,) = stand.window.stage.notices.shown_notices()
+    QTest.mouseClick(notice.cross, Qt.MouseButton.LeftButton)
+    assert stand.intents == [Dismiss(8)]
+    assert stand.window.stage.notices.shown_notices() == []
+
+
+def test_notices_are_seen_on_the_welcome_page(stand: Stand) -> None:
+    stand.window.show_view(View(notices=(Shown(1, "error", "No such file", None),)))
+    (notice,) = stand.window.stage.notices.shown_notices()
+    assert notice.isVisible()
+
+
+def test_who_joins_with_a_film_open_is_told_how_far_it_is(stand: Stand) -> None:
+    stand.window.show_view(replace(FILM, link="connecting", link_words=SHORT))
+    assert stand.window.stage.notices.waiting.words.text() == SHORT
+    stand.window.show_view(View(link="connecting", link_words=SHORT))
+    assert not stand.window.stage.notices.waiting.isVisible()  # there is room for it where the picture would be
+    assert stand.window.stage.placeholder.heading.text() == SHORT

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QHoverEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from player.core.view import View
@@ -141,3 +141,15 @@ def test_captions_keep_clear_of_the_controls(film: Stand, qtbot: QtBot) -> None:
     assert stage.picture._lift == stage.controls.covered()
     qtbot.waitUntil(lambda: not stage.are_bars_shown)
     assert stage.picture._lift == 0
+
+
+def test_a_tiny_picture_has_one_bar_of_what_fits(film: Stand) -> None:
+    stage = film.window.stage
+    film.window.show_view(replace(FILM, link="joined", invite="matinee://192.0.2.1:8998/Friday"))
+    film.window.resize(200, 100)
+    assert not stage.top.isVisible()
+    shown = [button for button in stage.controls.findChildren(QToolButton) if button.isVisible()]
+    assert sum(button.width() for button in shown) <= stage.width()
+    film.window.resize(800, 500)
+    assert stage.top.isVisible()
+    assert stage.controls.invite.isVisible()

@@ -10,14 +10,12 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
-from pytestqt.qtbot import QtBot
 
 from player.core.medium import Track
 from player.core.view import (
     Badge,
     ChooseSound,
     ChooseSubtitles,
-    Dismiss,
     LeaveRoom,
     MemberRow,
     SetMuted,
@@ -119,40 +117,6 @@ def test_badge_is_shown_in_company_only(stand: Stand) -> None:
     assert badge.words.text() == "In sync: 1 ms"
 
 
-def test_waiting_and_lost_link_are_said_over_the_picture(stand: Stand) -> None:
-    notices = stand.window.stage.notices
-    stand.window.show_view(replace(ROOM, state="holding", waiting_words="Waiting for Ben: loading (8 s)"))
-    assert notices.waiting.isVisible()
-    assert notices.waiting.words.text() == "Waiting for Ben: loading (8 s)"
-    assert not notices.link.isVisible()
-    stand.window.show_view(replace(ROOM, link="lost", link_words="Connection lost, trying again"))
-    assert not notices.waiting.isVisible()
-    assert notices.link.words.text() == "Connection lost, trying again"
-    stand.window.show_view(ROOM)
-    assert not notices.isVisible()
-
-
-def test_notice_goes_after_its_seconds_and_tells(stand: Stand, qtbot: QtBot) -> None:
-    stand.window.show_view(replace(FILM, notices=(Shown(7, "info", "Ben joined", 0.01),)))
-    qtbot.waitUntil(lambda: Dismiss(7) in stand.intents)
-    stand.window.show_view(replace(FILM, notices=(Shown(7, "info", "Ben joined", 0.01),)))
-    assert stand.window.stage.notices.shown_notices() == []
-
-
-def test_notice_goes_by_its_cross(stand: Stand) -> None:
-    stand.window.show_view(replace(FILM, notices=(Shown(8, "error", "No such file", None),)))
-    (notice,) = stand.window.stage.notices.shown_notices()
-    left_button(stand, notice.cross)
-    assert stand.intents == [Dismiss(8)]
-    assert stand.window.stage.notices.shown_notices() == []
-
-
-def test_notices_are_seen_on_the_welcome_page(stand: Stand) -> None:
-    stand.window.show_view(View(notices=(Shown(1, "error", "No such file", None),)))
-    (notice,) = stand.window.stage.notices.shown_notices()
-    assert notice.isVisible()
-
-
 def test_what_is_said_stays_out_of_the_middle_of_a_small_window(stand: Stand) -> None:
     """The band that an outside meter reads: 34 % to 64 % of the height."""
     stand.window.resize(640, 360)
@@ -174,7 +138,8 @@ def test_what_is_said_stays_out_of_the_middle_of_a_small_window(stand: Stand) ->
         (replace(FILM, has_picture=False), "Nosferatu", None),
         (View(link="joined", room="Friday", invite="matinee://a/b"), "No film yet", "open"),
         (View(link="joined", room="Friday", title="Nosferatu", state="paused"), "Nosferatu", "open"),
-        (View(link="connecting", link_words="Connecting to 192.0.2.7 …"), "Connecting to 192.0.2.7 …", "leave"),
+        (View(link="connecting", link_words="Starting the room …"), "Starting the room …", "leave"),
+        (View(link="connecting", link_words="No answer.", room="Friday"), "Joining “Friday”", "leave"),
     ],
 )
 def test_what_is_missing_is_said_where_the_picture_would_be(
