@@ -38,6 +38,7 @@ class EstimatorPolicy:
     shorter: tuple[float, ...] = (240.0, 100.0)
     shortest_rows: int = 10  # a window with fewer is no judge
     bend_least: float = 0.1e-3  # worse fit of the longer window that is put up with, and a spread of the shorter one
+    longest_delay: float = 30.0  # an answer that took longer says nothing
     jolt: float = 0.5e-3  # a row below its floor by less than this and two spreads moves the floor, no more
     jump: float = 10e-3  # that and four spreads below the floor, the other direction as much above: the clock jumped
     settled: float = 100.0  # after so long the skew is worth keeping over a step
@@ -119,7 +120,9 @@ class ClockEstimator:
     def receive_sample(self, t0: float, t1: float, t2: float, t3: float) -> None:
         """One exchange: client send and receive (t0, t3) in local time, authority's receive and reply (t1, t2) in room
         time, s. In order of arrival; t0 need not ascend."""
-        if not all(abs(stamp) < _FAR for stamp in (t0, t1, t2, t3)) or t2 < t1 or t3 - t0 < t2 - t1:
+        if not all(abs(stamp) < _FAR for stamp in (t0, t1, t2, t3)):
+            return
+        if t2 < t1 or not 0.0 <= (t3 - t0) - (t2 - t1) <= self._policy.longest_delay:
             return
         if self._count == 0:
             self._origin, self._base = t3, ((t1 - t0) + (t2 - t3)) / 2.0

@@ -35,6 +35,9 @@ class FloorsPolicy:
     ageing: float = 0.3e-6  # a row is loosened by this per second: crystals wander; 3e-6 hurts everywhere
     prior_weight: float = 0.05e-3  # what a skew of one prior deviation costs; twice as much hurts 200 ppm
     widest: float = 400e-6  # of the first search; crystals are within 100, virtual machines within 200
+    nearest: float = 20e-6  # of the first search around a skew that was right a moment ago
+    finest: float = 0.02e-6  # of the last search: 12 us over the window
+    most_rounds: int = 40  # four as a rule; no skew that is farther away than all of them is a crystal's
     likely: float = 3.0  # spacings that a skew may cost and still be as good as the best one
 
 
@@ -96,7 +99,7 @@ class Rows:
     def with_extra(self, direction: int, count: int, extra: float) -> Rows:
         """With another correction of a direction (0 up, 1 down) in the last `count` rows."""
         table = self.table.copy()
-        table[4 + direction, len(self) - count :] = extra
+        table[4 + direction, max(0, len(self) - count) :] = extra
         return Rows(table)
 
 
@@ -132,14 +135,17 @@ def fit_floors(rows: Rows, at: float, prior: Prior, near: float | None = None) -
     sent, read = rows.sent - at, rows.read - at
     upper, lower = rows.upper - POLICY.ageing * sent, rows.lower + POLICY.ageing * read
     edges = _Edges(sent, upper, read, lower, prior)
-    skew, room = (prior.skew, POLICY.widest) if near is None else (near, 0.1 * POLICY.widest)
-    while room > 0.02e-6:
-        skews = skew + np.linspace(-room, room, 17)
+    skew, room = (prior.skew, POLICY.widest) if near is None else (near, POLICY.nearest)
+    for round_ in range(POLICY.most_rounds):
+        skews = skew + room * _GRID
         best = int(np.argmax(edges.apart(skews)))
         skew = float(skews[best])
-        edges.settle(skew)
-        if best not in {0, 16}:  # at the rim the best lies beyond
+        if round_ < 2:
+            edges.settle(skew)
+        if 0 < best < len(_GRID) - 1:  # at the rim the best lies beyond
             room *= 0.125
+        if room < POLICY.finest:
+            break
     up, down = edges.means(skew)
     reach, skew_reach = edges.reach(skew)
     return Floors(
@@ -170,15 +176,16 @@ class _Edges:
     def __init__(self, sent: Numbers, upper: Numbers, read: Numbers, lower: Numbers, prior: Prior) -> None:
         self._sent, self._upper, self._read, self._lower = sent, upper, read, lower
         self._prior = prior
-        self._rank = min(POLICY.rank, len(sent)) - 1
         self.settle(prior.skew)
 
     def settle(self, skew: float) -> None:
         """Take the width of the soft minimum from the rows as they are seen along a skew."""
-        up, down = self._along(np.array([skew]))
-        spreads = [float(np.partition(rows[0], self._rank)[self._rank] - rows.min()) for rows in (up, down)]
-        self.spread = max(spreads)
-        self._width = max(POLICY.least_width, POLICY.width * sum(spreads) / 2.0)
+        ups, downs = (np.sort(rows[0]) for rows in self._along(np.array([skew])))
+        count = len(ups)
+        least, rank = float(ups[0] + downs[0]), min(POLICY.rank, count) - 1
+        self.spread = float(max(ups[rank] - ups[0], downs[rank] - downs[0]))
+        near = min(POLICY.rank, (count + 1) // 2) - 1  # of few rows the better half: one may be very late
+        self._width = max(POLICY.least_width, POLICY.width * (float(ups[near] + downs[near]) - least) / 2.0)
 
     def apart(self, skews: Numbers) -> Numbers:
         """How far the floors are apart, less what the prior costs: shape of `skews`; concave."""
@@ -195,16 +202,16 @@ class _Edges:
         """How far the offset and the skew can go until the floors close in by a few spacings: a likelihood interval,
         which knows where in time the rows are that hold the line."""
         drop = POLICY.likely * self._width / POLICY.width / (POLICY.rank - 1)
-        steps = _STEPS
-        far = skew_far = 0.0
-        for side in (steps, -steps):
-            skews = skew + side
-            up, down = self._soft(skews)
-            lost = up + down - self._cost(skews)
-            lost, offsets = lost[0] - lost, np.abs((up - down) - (up[0] - down[0])) / 2.0
-            far = max(far, float(np.interp(drop, np.maximum.accumulate(lost), offsets)))
-            skew_far = max(skew_far, float(np.interp(drop, np.maximum.accumulate(lost), steps)))
-        return far, skew_far
+        skews = skew + np.concatenate([_STEPS, -_STEPS])
+        up, down = self._soft(skews)
+        apart = up + down - self._cost(skews)
+        lost, moved = apart[0] - apart, np.abs((up - down) - (up[0] - down[0])) / 2.0
+        reach = skew_reach = 0.0
+        for side in (slice(None, len(_STEPS)), slice(len(_STEPS), None)):
+            costs = np.maximum.accumulate(lost[side])
+            reach = max(reach, float(np.interp(drop, costs, moved[side])))
+            skew_reach = max(skew_reach, float(np.interp(drop, costs, _STEPS)))
+        return reach, skew_reach
 
     def _cost(self, skews: Numbers) -> Numbers:
         return POLICY.prior_weight * ((skews - self._prior.skew) / self._prior.deviation) ** 2
@@ -219,6 +226,7 @@ class _Edges:
         return _soft_minimum(up, self._width), _soft_minimum(down, self._width)
 
 
+_GRID: Numbers = np.linspace(-1.0, 1.0, 17)
 _STEPS: Numbers = np.concatenate([[0.0], 0.05e-6 * 2.0 ** np.arange(12)])
 
 

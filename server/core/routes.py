@@ -50,10 +50,12 @@ class Route:
 
     def watch(self, excesses: Numbers) -> None:
         """Find out about the run from what all rows exceed the floor by, s, in order of arrival."""
-        if self.run and excesses[-self.run :].min() <= self.limit:
-            self.run = 0  # it was a queue
+        if self.run >= len(excesses) or (self.run and excesses[-self.run :].min() <= self.limit):
+            self.run = 0  # nothing is left to compare with, or it was a queue
         if not self.run:
             self.run, self.limit = _run_of(excesses)
+        if self.run:
+            self.run -= _strays(excesses[-self.run :])
 
 
 def are_sure(routes: tuple[Route, Route], excesses: tuple[Numbers, Numbers], read: Numbers) -> bool:
@@ -76,6 +78,13 @@ def added_lengths(routes: tuple[Route, Route], excesses: tuple[Numbers, Numbers]
     return (mean, mean) if up and down and abs(up - down) < POLICY.level * mean else (up, down)
 
 
+def _strays(run: Numbers) -> int:
+    """How many rows at the beginning of a run are not of it: high by chance, or a queue that was still filling."""
+    third = len(run) // 3
+    low = (1.0 - POLICY.level) * float(run[third:].min())
+    return int(np.flatnonzero(np.concatenate([[True], run[:third] < low]))[-1])
+
+
 def _is_level(run: Numbers) -> bool:
     lows = [float(np.sort(part)[:2].mean()) for part in np.array_split(run, 3)]
     return max(lows) - min(lows) < POLICY.level * max(lows)
@@ -84,10 +93,11 @@ def _is_level(run: Numbers) -> bool:
 def _run_of(excesses: Numbers) -> tuple[int, float]:
     """How many of the last rows lie above all that is usual, and what that is, s; (0, 0.0): too few to tell."""
     for least, quantile, more in POLICY.runs:
-        if len(excesses) >= 2 * least:
+        lowest = excesses[-least:].min()
+        if len(excesses) >= 2 * least and lowest > more:
             usual = max(0.0, float(np.quantile(excesses[:-least], quantile)))
             limit = POLICY.factor * usual + more
-            if excesses[-least:].min() > limit:
+            if lowest > limit:
                 lower = np.flatnonzero(excesses <= limit)
                 return len(excesses) - 1 - int(lower[-1]), limit
     return 0, 0.0
