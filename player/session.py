@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -23,7 +23,7 @@ from player.core.target import ClockLine, Target
 from player.core.view import Intent
 from player.ports import Clock, LinkError, Playback, RoomHost, RoomLink, Screen, Settings, Telemetry, Wake
 from server.core.protocol import seconds
-from server.core.timeline import LocalTime, Schedule
+from server.core.timeline import LocalTime
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,9 @@ class Session:
         self._is_closing = False
         self._wishes: dict[str, Any] = {}  # to be remembered at the next tick: a dragged slider writes no files
         self._tasks: set[asyncio.Future[Any]] = set()
+        self._hosting: asyncio.Future[None] = self._loop.create_future()  # the newest start or stop of our server
+        self._hosting.set_result(None)
+        self._starting: asyncio.Task[None] | None = None  # the newest start
         self._ticker = asyncio.create_task(self._tick_on())
         self.wake()
 
@@ -104,8 +107,12 @@ class Session:
         self._is_closing = True
         self._ticker.cancel()
         self._keep_habits()
-        ends = (self._link.close, self._ports.host.stop, self._ports.playback.close)
-        await asyncio.gather(*(self._loop.run_in_executor(None, end) for end in ends), *self._tasks)
+        self._host(self._stop_hosting)
+        ends = (self._link.close, self._ports.playback.close)
+        ending = (*(self._loop.run_in_executor(None, end) for end in ends), *self._tasks)
+        for outcome in await asyncio.gather(*ending, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                log.error("something did not end well", exc_info=outcome)
 
     # -- what happens --------------------------------------------------------------------------------------------------
 
@@ -124,7 +131,8 @@ class Session:
                 self._receive(event)
         for report in self._ports.playback.take_events():
             self._receive(report)
-        if self._ports.host.has_ended and self._seat.is_hosting:
+        is_settled = self._hosting.done()  # else it is the server before that has ended
+        if self._seat.is_hosting and is_settled and self._ports.host.has_ended:
             self._receive(HostEnded())
         self._refresh()
 
@@ -171,6 +179,7 @@ class Session:
         playback = self._ports.playback
         match action:
             case do.OpenFilm(path):
+                self._lead()  # first, so that it does not begin at the place of the one before
                 playback.open(path)
             case do.CloseFilm():
                 playback.open("")
@@ -183,9 +192,9 @@ class Session:
                 self._change_link(self._ports.make_solo(self.wake))
                 self.wake()
             case do.StartHosting(room):
-                self._keep(asyncio.ensure_future(self._start_hosting(room)))
+                self._starting = self._host(lambda: self._start_hosting(room))
             case do.StopHosting():
-                self._keep(self._loop.run_in_executor(None, self._ports.host.stop))
+                self._host(self._stop_hosting)
             case do.SetGain(gain):
                 playback.set_volume(gain)
             case do.PickSound(track):
@@ -205,15 +214,34 @@ class Session:
         old, self._link = self._link, link
         self._keep(self._loop.run_in_executor(None, old.close))  # it says goodbye, which may take a while
 
+    def _host(self, work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
+        """Start or stop our server, after what was begun before; a start that is still under way is given up."""
+        before = self._hosting
+        if self._starting is not None:
+            self._starting.cancel()
+
+        async def follow() -> None:
+            await asyncio.wait((before,))
+            await work()
+
+        self._hosting = task = asyncio.create_task(follow())
+        self._keep(task)
+        return task
+
     async def _start_hosting(self, room: str) -> None:
         host = self._ports.host
         try:
             invite = await host.start(room, self._ports.listen)
         except LinkError as error:
-            self._receive(HostFailed(str(error)))
+            happening: Hosted | HostFailed = HostFailed(str(error))
         else:
-            self._receive(Hosted(invite, host.own_invite()))
-        self._refresh()
+            happening = Hosted(invite, host.own_invite())
+        if not self._is_closing:
+            self._receive(happening)
+            self._refresh()
+
+    async def _stop_hosting(self) -> None:
+        await self._loop.run_in_executor(None, self._ports.host.stop)
 
     def _keep(self, task: asyncio.Future[Any]) -> None:
         self._tasks.add(task)
@@ -221,13 +249,21 @@ class Session:
 
     def _refresh(self) -> None:
         """Hand on what has changed: to the playback a target, to the window a view."""
-        seat, clock = self._seat, self._room_clock
-        is_timed = clock.is_known and clock.epoch == seat.epoch
-        schedule = seat.schedule if seat.is_following and is_timed else Schedule()
-        if schedule is not self._target.schedule or self._line != self._target.clock:
+        self._lead()
+        self._draw()
+
+    def _lead(self) -> None:
+        schedule = self._seat.followed
+        if schedule is None or (schedule is self._seat.schedule and not self._is_timed):
+            return  # the film goes on as it did until there is something to follow and a clock to do it by
+        if schedule != self._target.schedule or self._line != self._target.clock:
             self._target = Target(self._line, schedule, self._dispersion())
             self._ports.playback.follow(self._target)
-        self._draw()
+
+    @property
+    def _is_timed(self) -> bool:
+        """The clock of the room that we are in is known."""
+        return self._room_clock.is_known and self._room_clock.epoch == self._seat.epoch
 
     def _dispersion(self) -> float:
         return self._room_clock.dispersion_at(self._ports.clock.now()) if self._room_clock.is_known else float("inf")
@@ -256,7 +292,7 @@ class Session:
             log.info("this computer slept, or its clock was set")
             self._link.burst()
         self._keep_habits()
-        if self._room_clock.is_known:
+        if self._is_timed:
             self._line = self._room_clock.line(self._ports.clock.now())
         tick = Tick(
             asynchrony=self._asynchrony(),

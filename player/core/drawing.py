@@ -40,7 +40,7 @@ def draw(seat: Seat, facts: Facts, moment: Moment) -> View:
     duration = None if medium is None else medium.duration
     if duration is None and item is not None and item.duration_us is not None:
         duration = protocol.seconds(item.duration_us)
-    place = timeline.media_time_at(moment.room)
+    place = timeline.media_time_at(moment.room) if seat.go_on is None else seat.go_on.media_time_at(moment.local)
     in_room = seat.invite is not None
     badge = _badge(seat, timeline, facts) if in_room else Badge()
     return View(

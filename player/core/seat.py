@@ -17,7 +17,8 @@ A film of ours is the copy of the room's item (`bound_item`), or the playback do
 Alone is a room, too: of one, with an authority inside the app (`player/net/solo.py`).
 
 A film keeps its place (`go_on`) into a room that we host, out of a room, and over a restart of the room's server; a
-friend's room has its own place.
+friend's room has its own place. On its way it stands there, but over a restart, which nobody wished for, it plays on
+by the clock that it had (`followed`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import msgspec
+
 from player.core import view as wish
 from player.core.figure import Figure
 from player.core.invite import Invite
@@ -33,7 +36,7 @@ from player.core.medium import Medium, PlaybackEvent
 from player.core.news import Joined, LinkLost, LinkRefused, Received
 from player.core.notices import Kind, Notices
 from server.core import protocol
-from server.core.timeline import LocalTime, MediaTime, PeerId, RoomTime, Schedule
+from server.core.timeline import NOTHING, LocalTime, MediaTime, PeerId, RoomTime, Schedule
 
 # -- what happens ------------------------------------------------------------------------------------------------------
 
@@ -178,7 +181,9 @@ class SeatPolicy:
 
 POLICY = SeatPolicy()
 NOBODY = PeerId("")
+NOWHERE = Schedule()
 LONG_AGO = LocalTime(float("-inf"))
+WHENEVER = LocalTime(0.0)  # of a place that stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +196,21 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a film was when its room went away."""
+    """Where a film is since its room went away: at `media_time` when the local clock read `since`, and from then on it
+    moves with `speed`, media seconds a second (0: it stands)."""
 
     media_time: MediaTime
-    is_playing: bool
+    is_playing: bool  # or would be if nobody had to be waited for
+    since: LocalTime = WHENEVER
+    speed: float = 0.0
+    rate: float = 1.0  # the room's
+
+    def media_time_at(self, local: LocalTime) -> MediaTime:
+        return MediaTime(self.media_time + self.speed * max(0.0, local - self.since))
+
+    def stopped(self, local: LocalTime) -> Place:
+        """The same, but standing from now on."""
+        return replace(self, media_time=self.media_time_at(local), since=local, speed=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,12 +252,37 @@ class Seat:
             return False
         return self.schedule.newest.item == item.id  # an item comes before the timeline that names it
 
+    @property
+    def followed(self) -> Schedule | None:
+        """What the playback has to follow. None: what it followed before, by the clock of then."""
+        if self._has_no_place:
+            return NOWHERE
+        if self.is_following:
+            return self.schedule
+        if self.go_on is None or self.go_on.speed > 0.0:
+            return None
+        return Schedule((msgspec.structs.replace(NOTHING, media_time=self.go_on.media_time),))
+
     def place(self, moment: Moment) -> Place | None:
         """Where our film is, to go on from there in another room."""
+        if self._has_no_place:
+            return None
         if not self.is_following:
             return self.go_on
-        timeline = self.schedule.at(moment.room)
-        return Place(timeline.media_time_at(moment.room), timeline.state == "playing")
+        newest = self.schedule.newest
+        begins = RoomTime(max(newest.room_time, moment.room))
+        return Place(
+            media_time=newest.media_time_at(begins),
+            is_playing=newest.state != "paused",
+            since=LocalTime(moment.local + (begins - moment.room)),
+            speed=newest.rate if newest.state == "playing" else 0.0,
+            rate=newest.rate,
+        )
+
+    @property
+    def _has_no_place(self) -> bool:
+        """There is no film, or another one is being opened than the one that has been followed so far."""
+        return self.medium is None or (self.opening != "" and self.link != "lost")
 
     @property
     def gain(self) -> float:

@@ -81,7 +81,10 @@ def _opened(seat: Seat, medium: Medium, moment: Moment) -> Step:
 
 def load(seat: Seat, medium: Medium, moment: Moment) -> Step:
     duration = None if medium.duration is None else protocol.micros(medium.duration)
-    action = protocol.Load(title=medium.title[: protocol.MAX_TITLE], duration_us=duration)
+    place = 0.0 if seat.go_on is None else seat.go_on.media_time_at(moment.local)
+    action = protocol.Load(
+        title=medium.title[: protocol.MAX_TITLE], duration_us=duration, media_us=max(0, protocol.micros(place))
+    )
     return send_command(replace(seat, is_loading=True, bound_item=""), action, moment)
 
 
@@ -93,10 +96,11 @@ def bind(seat: Seat, medium: Medium, item: protocol.Item, moment: Moment, mine: 
             word = "longer" if longer > 0 else "shorter"
             words = f"Yours is {clock_text(abs(longer))} {word} than the room's “{item.title}”: another cut?"
             seat = seat.told("warning", words, moment, "cut")
-    if not mine or seat.go_on is None:
-        return Step(replace(seat, go_on=None))
-    place, seat = seat.go_on, replace(seat, go_on=None)
-    step = send_command(seat, protocol.Seek(media_us=max(0, protocol.micros(place.media_time))), moment)
+    place, step = seat.go_on, Step(replace(seat, go_on=None))
+    if not mine or place is None:
+        return step
+    if place.rate != 1.0:
+        step = step.then(lambda seat: send_command(seat, protocol.SetRate(rate=place.rate), moment))
     return step.then(lambda seat: send_command(seat, protocol.Play(), moment)) if place.is_playing else step
 
 

@@ -21,7 +21,7 @@ Client to server
     clock      t0_us                                                   answered by `clock`
     command    id, revision, item, action                              answered by `accepted` or `refused`
                  action = {"do": "play"} | {"do": "pause"} | {"do": "seek", "media_us"} | {"do": "rate", "rate"}
-                        | {"do": "load", "title", "duration_us"?} | {"do": "next"} | {"do": "ended"}
+                        | {"do": "load", "title", "duration_us"?, "media_us"?} | {"do": "next"} | {"do": "ended"}
     ready      revision                   the place of that revision is decoded and shown: this member can start
     stall      revision                   this member ran dry while that revision played
     report     asynchrony_us?, delay_us, playout_us, dispersion_us     about each 2 s while it plays; for the roster
@@ -140,6 +140,7 @@ class SetRate(Wire, frozen=True, tag_field="do", tag="rate"):
 class Load(Wire, frozen=True, tag_field="do", tag="load"):
     title: Title
     duration_us: Natural | None = None
+    media_us: Natural = 0  # where to begin: a film that comes from another room goes on
 
 
 class Next(Wire, frozen=True, tag_field="do", tag="next"):

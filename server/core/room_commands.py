@@ -7,9 +7,9 @@ that fails gets a `Refused` value and the room stays as it was. Whatever the ans
 for it, so that a repeat (the link broke before the answer came) is answered and not applied again.
 
     state \\ action   play            pause            seek            rate            load            end
-    paused           hold, playing   -                paused there    paused          paused at 0     -
-    holding          -               paused, now      hold there      holding         hold at 0       -
-    playing          -               paused, turn     hold there      playing, turn   hold at 0       paused at the end
+    paused           hold, playing   -                paused there    paused          paused there    -
+    holding          -               paused, now      hold there      holding         hold there      -
+    playing          -               paused, turn     hold there      playing, turn   hold there      paused at the end
     (turn: a lead ahead. hold: waits for who is not ready, then plays; with nobody to wait for it plays after a lead)
 
 A seek in a room that stands is stated as a pause at the new place at once: everybody shows that frame, there is no
@@ -198,7 +198,7 @@ def _set_rate(room: Room, by: str, rate: float, now: RoomTime) -> Transition:
 
 
 def _load(room: Room, by: str, load: Load, now: RoomTime) -> Transition:
-    """Another film, from its start, at normal speed."""
+    """Another film, from its start or where it was elsewhere, at normal speed."""
     item = protocol.Item(
         id=str(room.items + 1),
         title=clean_text(load.title, protocol.MAX_TITLE) or "Untitled",
@@ -206,7 +206,8 @@ def _load(room: Room, by: str, load: Load, now: RoomTime) -> Transition:
         by=by,
     )
     room = replace(room, item=item, items=room.items + 1, has_played=False)
-    transition = _go_to(room, START, now, "load", by, rate=1.0)
+    place = clamp(room, MediaTime(protocol.seconds(load.media_us)))
+    transition = _go_to(room, place, now, "load", by, rate=1.0)
     return Transition(transition.room, (*tell(room, item), *transition.outbox))
 
 

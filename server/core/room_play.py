@@ -90,8 +90,8 @@ def moved(transition: Transition) -> Transition:
 
 
 def is_awaited(room: Room, member: Member, now: RoomTime) -> bool:
-    """May the room wait for this member? Not if it may be gone, and not so soon after a wait in vain, unless it has been
-    ready since."""
+    """May the room wait for this member? Not if it may be gone, nor soon after a wait in vain, unless it has been ready
+    since."""
     if now >= member.heard_at + room.policy.unheard:
         return False
     return member.late_at is None or now - member.late_at >= room.policy.excuse

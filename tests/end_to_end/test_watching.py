@@ -105,6 +105,26 @@ def test_a_server_killed_in_mid_film_stops_nobody(evening: Evening) -> None:
     assert evening.ana.process.poll() is None
 
 
+def test_a_server_that_begins_anew_gets_the_film_back_where_it_is(evening: Evening) -> None:
+    evening.remote("seek", "5")
+    evening.remote("play")
+    for player in (evening.ana, evening.ben):
+        player.wait_for_frame(beyond=5.5)
+    address = evening.invite.removeprefix("matinee://").partition("/")[0]
+    evening.hub.kill()
+    for player in (evening.ana, evening.ben):
+        until(lambda seen=player: seen.events("room")[-1]["state"] == "lost", "the link's loss")
+    hub = evening.stack.enter_context(Program(evening.folder, "hub2", "server", "--listen", address, "--no-tls"))
+    hub.line("listening:")
+    for player in (evening.ana, evening.ben):
+        player.wait_for_members("Ana", "Ben")
+        player.wait_for_timeline(state="playing")
+        player.wait_for_frame(beyond=player.place() + 1.0)
+        places = [frame["media_time"] for frame in player.events("frame")]
+        begun = next(index for index, place in enumerate(places) if place > 5.5)
+        assert min(places[begun:]) > 5.0  # never back at the start
+
+
 def test_a_member_whose_process_stood_still_catches_up(evening: Evening) -> None:
     evening.remote("play")
     evening.ben.wait_for_frame(beyond=0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +45,7 @@ class FakePlayback:
 
     def follow(self, target: Target) -> None:
         self.targets.append(target)
+        self.calls.append(("follow", target))
 
     def set_volume(self, volume: float) -> None:
         self.calls.append(("volume", volume))
@@ -112,14 +114,24 @@ class FakeLink:
 
 
 class FakeHost:
-    """Hosts at once, or not at all when `refuses` says why."""
+    """Hosts as soon as it `may_start`, or not at all when `refuses` says why."""
 
     def __init__(self) -> None:
         self.refuses = ""
+        self.may_start = asyncio.Event()
+        self.may_start.set()
         self.has_ended = False
+        self.starts: list[str] = []  # rooms
+        self.cancelled = 0
         self.stops = 0
 
     async def start(self, room: str, listen: str) -> Invite:
+        self.starts.append(room)
+        try:
+            await self.may_start.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
         if self.refuses:
             raise LinkError(self.refuses)
         self.room = room

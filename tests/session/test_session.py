@@ -72,17 +72,31 @@ class Stand:
         self.playback.wake = self.session.wake
         self.session.show_on(self.screen)
 
-    def welcome(self, epoch: str = "e1", state: str = "paused") -> Joined:
+    async def tick(self) -> None:
+        """Until the session has looked around once more."""
+        views = len(self.screen.views)
+        await until(lambda: len(self.screen.views) > views)
+
+    def welcome(
+        self,
+        epoch: str = "e1",
+        state: str = "paused",
+        *,
+        media_time: float = 1.0,
+        room_time: float | None = None,
+        item: str | None = "i1",
+    ) -> Joined:
+        """`room_time` of the welcome and of its timeline: usually that of the exchanges; `item` None: an empty room."""
         timeline = protocol.TimelineStated(
             revision=3,
-            item="i1",
+            item=item or "",
             state=state,  # type: ignore[arg-type]
-            media_us=1_000_000,
-            room_us=protocol.micros(self.clock.time + OFFSET),
+            media_us=protocol.micros(media_time),
+            room_us=protocol.micros(self.clock.time + OFFSET if room_time is None else room_time),
             rate=1.0,
         )
         entry = protocol.RosterEntry(peer="p1", name="Ana", here=True, ready=False)
-        item = protocol.Item(id="i1", title=FILM.title, duration_us=600_000_000, by="p1")
+        film = protocol.Item(id="i1", title=FILM.title, duration_us=600_000_000, by="p1")
         return Joined(
             protocol.Welcome(
                 peer="p1",
@@ -92,7 +106,7 @@ class Stand:
                 room_us=timeline.room_us,
                 timeline=timeline,
                 roster=protocol.Roster(members=(entry,)),
-                item=item,
+                item=None if item is None else film,
             )
         )
 
@@ -100,12 +114,12 @@ class Stand:
         now = self.clock.time
         return Sampled(now - 0.010, now - 0.005 + OFFSET, now - 0.005 + OFFSET, now, epoch)
 
-    async def join(self) -> FakeLink:
+    async def join(self, state: str = "paused") -> FakeLink:
         """In a room, with a film of ours that is its copy and a clock that is known."""
         self.playback.report(Opened(FILM))
         self.session.act(JoinRoom(INVITE))
         link = self.links[-1]
-        link.report(self.welcome(), self.exchange())
+        link.report(self.welcome(state=state), self.exchange())
         await until(lambda: self.screen.view.link == "joined")
         return link
 
@@ -139,18 +153,51 @@ async def test_playback_follows_once_the_room_and_its_clock_are_known(stand: Sta
     await until(lambda: stand.screen.view.link == "joined")
     assert stand.playback.targets == [] or stand.playback.targets[-1].schedule.newest.revision == 0
     link.report(stand.exchange())
-    await until(lambda: stand.playback.targets[-1].schedule.newest.revision == 3)
+    await until(lambda: stand.playback.targets != [])
     target = stand.playback.targets[-1]
+    assert target.schedule.newest.revision == 3
     assert target.clock.room_time(stand.clock.now()) == pytest.approx(stand.clock.time + OFFSET, abs=1e-6)
 
 
 async def test_another_epoch_is_not_followed_by_the_old_clock(stand: Stand) -> None:
     link = await stand.join()
-    link.report(stand.welcome(epoch="e2"))
+    before = stand.playback.targets[-1]
+    link.report(stand.welcome(epoch="e2", media_time=7.0))
     await until(lambda: stand.session.seat.epoch == "e2")
-    assert stand.playback.targets[-1].schedule.newest.revision == 0
+    await stand.tick()
+    assert stand.playback.targets[-1] == before  # plays on as it did
     link.report(stand.exchange(epoch="e2"))
-    await until(lambda: stand.playback.targets[-1].schedule.newest.revision == 3)
+    await until(lambda: stand.playback.targets[-1].schedule.newest.media_time == 7.0)
+
+
+async def test_a_film_plays_on_while_its_server_begins_anew(stand: Stand) -> None:
+    link = await stand.join("playing")
+    before = stand.playback.targets[-1]
+    stand.clock.time += 5.0
+    link.report(stand.welcome(epoch="e2", item=None), stand.exchange(epoch="e2"))
+    await until(lambda: stand.session.seat.epoch == "e2")
+    await stand.tick()
+    assert stand.playback.targets[-1] == before
+    loads = [message.action for message in link.sent if isinstance(message, protocol.Command)]
+    assert loads[-1] == protocol.Load(title=FILM.title, duration_us=600_000_000, media_us=6_000_000)
+
+
+async def test_the_clock_of_before_does_not_come_back_before_the_new_one_is_known(stand: Stand) -> None:
+    link = await stand.join("playing")
+    stand.clock.time += 5.0
+    joined = stand.welcome(epoch="e2", room_time=70.0)
+    link.report(joined)
+    await until(lambda: stand.session.seat.epoch == "e2")
+    await stand.tick()
+    assert stand.screen.view.media_time == pytest.approx(1.0, abs=1e-6)  # of the new room
+
+
+async def test_another_film_is_not_opened_at_the_place_of_the_one_before(stand: Stand) -> None:
+    await stand.join("playing")
+    stand.session.act(OpenMedium("/films/metropolis.mkv"))
+    opened = stand.playback.calls.index(("open", "/films/metropolis.mkv"))
+    followed = [call for call in stand.playback.calls[:opened] if call[0] == "follow"]
+    assert followed[-1][1].schedule.newest.revision == 0
 
 
 async def test_a_wish_becomes_a_command_and_nothing_else(stand: Stand) -> None:
@@ -174,7 +221,8 @@ async def test_own_choices_go_to_the_playback(stand: Stand) -> None:
     for wish in (SetVolume(50), ChooseSound("s2"), ChooseSubtitles(None), LoadSubtitles("/a.srt"), SetSubtitleDelay(1)):
         stand.session.act(wish)
     assert ("volume", 0.25) in stand.playback.calls
-    assert stand.playback.calls[-4:] == [("sound", "s2"), ("subtitles", None), ("load", "/a.srt"), ("delay", 1)]
+    chosen = [call for call in stand.playback.calls if call[0] != "follow"]
+    assert chosen[-4:] == [("sound", "s2"), ("subtitles", None), ("load", "/a.srt"), ("delay", 1)]
 
 
 async def test_habits_are_kept_at_the_end_of_a_drag_and_known_at_once(stand: Stand) -> None:
@@ -211,6 +259,53 @@ async def test_a_hosted_server_that_dies_is_said(stand: Stand) -> None:
     await until(lambda: bool(stand.complaints))
     assert "stopped" in stand.complaints[0]
     assert stand.screen.view.link == "alone"
+
+
+async def test_a_second_wish_to_host_takes_the_place_of_the_first(stand: Stand) -> None:
+    stand.host.may_start.clear()
+    stand.session.act(HostRoom("Friday"))
+    await until(lambda: stand.host.starts == ["Friday"])
+    stand.session.act(LeaveRoom())
+    stand.session.act(HostRoom("Sunday"))
+    stand.session.act(LeaveRoom())
+    stand.session.act(HostRoom("Saturday"))
+    await until(lambda: stand.host.starts == ["Friday", "Saturday"])
+    assert (stand.host.cancelled, stand.host.stops) == (1, 2)
+    assert stand.session.seat.is_hosting
+    stand.host.may_start.set()
+    await until(lambda: bool(stand.links and stand.links[-1].connected))
+    assert stand.links[-1].connected[0][0].room == "Saturday"
+    assert stand.host.stops == 2
+    assert not stand.complaints
+
+
+async def test_a_server_that_has_died_is_not_the_one_that_is_being_started(stand: Stand) -> None:
+    stand.host.may_start.clear()
+    stand.host.has_ended = True  # the one before
+    stand.session.act(HostRoom("Friday"))
+    await until(lambda: stand.host.starts == ["Friday"])
+    await stand.tick()
+    assert stand.session.seat.is_hosting
+    assert not stand.complaints
+
+
+async def test_closing_does_not_wait_for_a_server_that_is_being_started(stand: Stand) -> None:
+    stand.host.may_start.clear()
+    stand.session.act(HostRoom("Friday"))
+    await until(lambda: stand.host.starts == ["Friday"])
+    await stand.session.close()
+    assert stand.host.cancelled == 1
+    assert not stand.complaints
+
+
+async def test_a_server_that_does_not_start_is_no_matter_to_who_has_closed(stand: Stand) -> None:
+    stand.host.may_start.clear()
+    stand.session.act(HostRoom("Friday"))
+    await until(lambda: stand.host.starts == ["Friday"])
+    stand.host.refuses = "The room's server has stopped while it started: try again, or see the log."
+    stand.host.may_start.set()
+    await stand.session.close()
+    assert not stand.complaints
 
 
 async def test_a_refused_link_leads_back_to_being_alone(stand: Stand) -> None:

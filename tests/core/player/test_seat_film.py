@@ -150,16 +150,32 @@ def test_our_own_load_goes_on_where_the_film_was() -> None:
     table.happens(Opened(FILM))
     table.took()
     table.hears(item(by=ME))
-    assert table.asked() == [protocol.Seek(media_us=90_500_000), protocol.Play()]
+    assert table.asked() == [protocol.Play()]
     assert table.seat.go_on is None
+
+
+def test_our_own_load_brings_the_speed_along() -> None:
+    table = joined()
+    table.seat = replace(table.seat, go_on=Place(90.5, is_playing=True, speed=1.5, rate=1.5))
+    table.happens(Opened(FILM)).hears(item(by=ME))
+    table.actions = table.actions[2:]
+    assert table.asked() == [protocol.SetRate(rate=1.5), protocol.Play()]
 
 
 def test_what_was_paused_stays_paused_there() -> None:
     table = joined()
     table.seat = replace(table.seat, go_on=Place(90.5, is_playing=False))
     table.happens(Opened(FILM))
-    table.took()
-    assert table.hears(item(by=ME)).asked() == [protocol.Seek(media_us=90_500_000)]
+    assert table.took()[1:] == (
+        Send(command(1, 0, "", protocol.Load(title="nosferatu", duration_us=600_000_000, media_us=90_500_000))),
+    )
+    assert table.hears(item(by=ME)).asked() == []
+
+
+def test_another_film_begins_at_its_start() -> None:
+    table = Table(replace(joined().seat, go_on=Place(90.5, is_playing=True)))
+    table.happens(OpenMedium(FILM.path), Opened(FILM))
+    assert table.took()[-1] == Send(command(1, 0, "", LOAD_FILM))
 
 
 def test_a_friends_film_that_came_first_keeps_its_own_place() -> None:

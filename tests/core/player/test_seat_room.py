@@ -66,8 +66,8 @@ def test_a_film_that_is_brought_into_a_friends_empty_room_begins_at_its_beginnin
 def test_a_film_that_is_brought_into_our_own_new_room_goes_on() -> None:
     seat = replace(joined().seat, epoch="", is_hosting=True, medium=FILM, go_on=Place(300.0, is_playing=True))
     table = Table(seat).happens(welcome())
-    assert table.asked() == [LOAD_FILM]
-    assert table.hears(item(by=ME)).asked() == [protocol.Seek(media_us=300_000_000), protocol.Play()]
+    assert table.asked() == [protocol.Load(title="nosferatu", duration_us=600_000_000, media_us=300_000_000)]
+    assert table.hears(item(by=ME)).asked() == [protocol.Play()]
 
 
 # -- coming back -------------------------------------------------------------------------------------------------------
@@ -130,9 +130,9 @@ def test_another_film_whose_load_is_too_old_makes_room_for_the_rooms() -> None:
 def test_a_server_that_began_anew_gets_our_film_at_its_place() -> None:
     table = watching("playing", 60.0).happens(LinkLost("No answer."))
     table.happens(welcome(epoch="e2"), at=20.0)
-    assert table.asked() == [LOAD_FILM]
+    assert table.asked() == [protocol.Load(title="nosferatu", duration_us=600_000_000, media_us=80_000_000)]
     table.hears(item(by=ME), at=20.0)
-    assert table.asked() == [protocol.Seek(media_us=80_000_000), protocol.Play()]
+    assert table.asked() == [protocol.Play()]
 
 
 def test_a_server_that_began_anew_and_remembers_the_film_is_not_moved_by_who_had_loaded_it() -> None:

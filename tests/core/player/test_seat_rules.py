@@ -74,7 +74,7 @@ def test_a_refused_link_leads_home_with_the_film_where_it_was() -> None:
     assert table.words() == ["Ana has removed you from the room."]
     assert table.seat.link == "alone"
     assert table.seat.invite is None
-    assert table.seat.go_on == Place(65.0, is_playing=True)
+    assert table.seat.go_on == Place(65.0, is_playing=True, since=105.0)
 
 
 def test_why_we_are_at_home_again_stays_to_be_read() -> None:
@@ -100,7 +100,7 @@ def test_hosting_that_fails_leads_home_with_the_film_where_it_was() -> None:
     table.happens(HostFailed("Port 8998 is taken: close what uses it or choose another with --listen."), at=4.0)
     assert table.took() == (StopHosting(), GoSolo())
     assert table.words() == ["Port 8998 is taken: close what uses it or choose another with --listen."]
-    assert table.seat.go_on == Place(63.0, is_playing=True)
+    assert table.seat.go_on == Place(63.0, is_playing=True, since=104.0)
     assert not table.seat.is_hosting
 
 

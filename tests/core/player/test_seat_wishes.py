@@ -94,7 +94,7 @@ def test_leaving_leads_home_with_the_film_where_it_was() -> None:
     assert table.took() == (GoSolo(),)
     seat = table.seat
     assert (seat.link, seat.invite, seat.roster, seat.item, seat.schedule) == ("alone", None, (), None, Schedule())
-    assert seat.go_on == Place(60.0, is_playing=False)
+    assert seat.go_on == Place(60.0, is_playing=False, since=100.0)
     assert seat.medium == FILM
 
 
@@ -104,7 +104,7 @@ def test_at_home_there_is_nothing_to_leave() -> None:
 
 def test_a_place_survives_a_room_that_was_never_reached() -> None:
     table = alone("playing", 60.0).happens(wish.JoinRoom(INVITE.text()), wish.LeaveRoom(), at=2.0)
-    assert table.seat.go_on == Place(62.0, is_playing=True)
+    assert table.seat.go_on == Place(62.0, is_playing=True, since=102.0)
 
 
 def test_hosting_starts_a_room_and_says_so() -> None:

@@ -146,6 +146,14 @@ def test_the_first_film_stands_at_its_start() -> None:
     ]
 
 
+def test_a_film_that_comes_from_another_room_goes_on_where_it_was() -> None:
+    stage = stage_of("Ana")
+    stage.command("ana", Load(title="Film", duration_us=micros(100.0), media_us=micros(60.0)))
+    assert stage.shape == ("paused", 60.0)
+    stage.command("ana", Load(title="Short", duration_us=micros(50.0), media_us=micros(60.0)))
+    assert stage.shape == ("paused", 50.0)
+
+
 def test_a_film_without_a_title_has_one() -> None:
     stage = stage_of("Ana")
     stage.load("ana", title="\u200b")
