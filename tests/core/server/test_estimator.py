@@ -103,6 +103,19 @@ def test_a_clock_that_is_no_crystal_does_not_break_it(ppm: float) -> None:
     assert math.isfinite(run(path).offset_at(200.0))
 
 
+stamp = st.floats(-1e3, 1e3) | st.floats() | st.sampled_from([0.0, 1e9, -1e9, 1e12, 5e-324])
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(stamp, stamp, st.floats(0.0, 1e3), st.floats(0.0, 40.0)), max_size=40))
+def test_no_sample_breaks_it(samples: list[tuple[float, float, float, float]]) -> None:
+    estimator = ClockEstimator()
+    for t0, t1, held, delay in samples:
+        estimator.receive_sample(t0, t1, t1 + held, t0 + held + delay)
+        assert math.isfinite(estimator.offset_at(t0)) or not math.isfinite(t0)
+        assert estimator.dispersion_at(t0) > 0.0 or not math.isfinite(t0)
+
+
 def test_memory_is_bounded() -> None:
     estimator = ClockEstimator()
     for index in range(540):
