@@ -11,6 +11,11 @@ def clock_text(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"
 
 
+def place_text(media_time: float, duration: float | None) -> str:
+    """Where in a film: "3:07 of 1:02:09"."""
+    return clock_text(media_time) + ("" if duration is None else f" of {clock_text(duration)}")
+
+
 def asynchrony_text(seconds: float) -> str:
     """A signed difference: "+3 ms" (ahead), "−120 ms" (behind), "+1.3 s", "0 ms"."""
     size = abs(seconds)

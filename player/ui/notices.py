@@ -48,7 +48,10 @@ class Pill(QFrame):
             metrics = self.words.fontMetrics()
             one_line = max(metrics.horizontalAdvance(line) for line in text.split("\n")) + 4
             width = max(20, min(one_line, room))
-            self.words.setFixedSize(width, max(metrics.lineSpacing(), self.words.heightForWidth(width)))
+            height = self.words.heightForWidth(width)
+            if one_line > room:  # break into lines of about the same length: no single word in the last
+                width = next(fits for fits in range(width // 2, width + 1) if self.words.heightForWidth(fits) <= height)
+            self.words.setFixedSize(width, max(metrics.lineSpacing(), height))
             self.row.activate()  # else whoever asks for our size before the next turn of the loop gets the old one
             self.setAccessibleName(text)
         if self.isHidden() == bool(text):

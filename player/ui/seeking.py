@@ -31,11 +31,11 @@ class SeekKeys(QObject):
     def show_view(self, view: View) -> None:
         self._view = view
 
-    def press(self, seconds: float) -> None:
-        """A seek key went down, or repeats."""
+    def press(self, seconds: float) -> float | None:
+        """A seek key went down, or repeats. Says where that leads, s; None: there is nothing to seek in."""
         view = self._view
         if view.state == "nothing":
-            return
+            return None
         start = self._aim if self._aim is not None else view.media_time
         aim = max(0.0, start + seconds)
         if view.duration is not None:
@@ -43,8 +43,9 @@ class SeekKeys(QObject):
         self._aim = aim
         if self._timer.isActive():
             self._has_more = True
-            return
-        self._send()
+        else:
+            self._send()
+        return aim
 
     def release(self) -> None:
         """The key was let go: what is gathered counts now."""

@@ -35,7 +35,7 @@ from player.core.view import (
     WantRate,
     WantSeek,
 )
-from player.core.words import delay_text, rate_text
+from player.core.words import delay_text, place_text, rate_text
 from player.ports import Act, Clock, PictureSource
 from player.ui.awake import Awake
 from player.ui.doors import Doors
@@ -182,7 +182,9 @@ class MainWindow(QMainWindow):
         """Fulfil the wish of a key."""
         match press.wish:
             case Wish.SEEK:
-                self._seek_keys.press(press.amount)
+                aim = self._seek_keys.press(press.amount)
+                if aim is not None and not self.stage.are_bars_shown and self._view.link != "lost":
+                    self.stage.notices.flash(place_text(aim, self._view.duration))
             case Wish.FULL_SCREEN:
                 self.switch_full_screen()
             case Wish.ESCAPE:

@@ -126,6 +126,16 @@ def test_keys_answer_what_they_did(stand: Stand) -> None:
     assert stand.window.stage.notices.flashed.words.text() == "Volume 55 %"
 
 
+def test_seek_keys_say_where_they_lead_when_no_bar_shows_it(stand: Stand) -> None:
+    stand.window.show_view(FILM)
+    flashed = stand.window.stage.notices.flashed
+    press(stand, Qt.Key.Key_Right)
+    assert flashed.words.text() == ""
+    stand.window.stage._hide_bars()
+    press(stand, Qt.Key.Key_Right)
+    assert flashed.words.text() == "1:10 of 10:00"
+
+
 def test_space_belongs_to_a_button_that_tab_has_reached(stand: Stand) -> None:
     stand.window.show_view(FILM)
     mute = stand.window.stage.controls.mute

@@ -39,6 +39,15 @@ def test_longer_words_in_the_place_of_shorter_ones_are_not_cut(stand: Stand, wid
     assert abs(middle - stand.window.stage.rect().center().x()) <= 1
 
 
+def test_long_words_break_into_lines_of_about_the_same_length(stand: Stand) -> None:
+    link = stand.window.stage.notices.link
+    stand.window.show_view(replace(ROOM, link="lost", link_words=LONG))
+    one_line = link.words.fontMetrics().horizontalAdvance(LONG)
+    lines = link.words.height() // link.words.fontMetrics().lineSpacing()
+    assert lines == 2
+    assert link.words.width() < 1.25 * one_line / lines
+
+
 def test_waiting_and_lost_link_are_said_over_the_picture(stand: Stand) -> None:
     notices = stand.window.stage.notices
     stand.window.show_view(replace(ROOM, state="holding", waiting_words="Waiting for Ben: loading (8 s)"))

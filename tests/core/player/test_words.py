@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from player.core.words import asynchrony_text, clock_text, delay_text, figure_text, list_text, rate_text
+from player.core.words import asynchrony_text, clock_text, delay_text, figure_text, list_text, place_text, rate_text
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,11 @@ from player.core.words import asynchrony_text, clock_text, delay_text, figure_te
 )
 def test_a_media_time_is_cut_to_whole_seconds(seconds: float, text: str) -> None:
     assert clock_text(seconds) == text
+
+
+def test_a_place_is_told_with_the_length_if_there_is_one() -> None:
+    assert place_text(187.0, 3729.0) == "3:07 of 1:02:09"
+    assert place_text(187.0, None) == "3:07"
 
 
 @pytest.mark.parametrize(
