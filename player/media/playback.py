@@ -33,6 +33,7 @@ from server.core.timeline import LocalTime, MediaTime
 log = logging.getLogger(__name__)
 
 PATIENCE = 3.0  # s for threads to end that hang in a network
+ENDING = 5.0  # s for all of them; what hangs longer is left to itself, so that the player can end
 FIRST_FRAME = 1.5  # s that is waited for the first frame, which knows its rotation, before a film counts as open
 LATELY = 2.0  # s, of the picture's asynchrony
 CLOCK_STEP = 0.001  # s of media time by which another target is worth a look
@@ -73,6 +74,7 @@ class FilmPlayback:
         """Open it in place of the one before; without a path, only let go of that."""
         with self._changed:
             self._wanted = path
+            self._events.clear()  # what there was to say of the film before
             self._sound_choice = None
             self._changed.notify_all()
         if self._thread is None:
@@ -81,14 +83,18 @@ class FilmPlayback:
             self._thread.start()
 
     def close(self) -> None:
-        thread, self._thread = self._thread, None
+        thread = self._thread
         if thread is None:
             return
         with self._changed:
             self._is_closing = True
             self._wanted = None
             self._changed.notify_all()
-        thread.join()
+        thread.join(ENDING)
+        if thread.is_alive():
+            log.info("a film hangs in its disk or network and is left to itself")
+        else:
+            self._thread = None
         with self._changed:
             self._events.clear()
         self._screen_wake()
@@ -204,7 +210,10 @@ class FilmPlayback:
         self._screen_wake()
 
     def _tell(self, *events: PlaybackEvent) -> None:
+        """Nothing of a film in whose place another is wanted already."""
         with self._changed:
+            if self._wanted is not None or self._is_closing:
+                return
             self._events.extend(events)
         self._wake()
 
@@ -219,17 +228,24 @@ class FilmPlayback:
                         return
                     path, self._wanted = self._wanted, None
                     self._is_stirred = False
-                if path is not None:
-                    self._open(path)
-                wait = self._look()
-        except Exception:
-            log.exception("playback ended")
-            self._tell(OpenFailed("", "Playing failed for a reason that is in the log. Open the film again."))
+                wait = self._lead(path)
         finally:
             self._let_go()
             sound, self._sound = self._sound, None
             if sound is not None:
                 sound.close()
+
+    def _lead(self, path: str | None) -> float | None:
+        """Open what is wanted, if anything, and look after what is open; returns the time until the next look, s."""
+        try:
+            if path is not None:
+                self._open(path)
+            return self._look()
+        except Exception:
+            log.exception("playback failed")
+            self._let_go()
+            self._tell(OpenFailed("", "Playing failed for a reason that is in the log. Open the film again."))
+            return None
 
     def _let_go(self) -> None:
         film, self._film, self._watch = self._film, None, None
@@ -259,7 +275,6 @@ class FilmPlayback:
         if is_new_sound:
             self._sound = Sound(self._clock, self._telemetry, self._stir, silent=self._silent)
             self._sound.set_volume(self._gain)
-            self._sound.follow(self._target)
         film = Film(
             source,
             container,
@@ -274,19 +289,25 @@ class FilmPlayback:
         self._film = film
         subtitles = Subtitles(source, self._clock, self._stir, self._wake_screen)
         self._subtitles = subtitles
-        subtitles.follow(self._target, is_other=True)
+        self._hand_over(film, subtitles)
         subtitles.choose(source.medium.subtitle_track)
         self._watch = FilmWatch(film, subtitles, self._sound, self._clock)
-        film.follow(self._target, is_other=True)
-        film.stir()
         upright = self._upright(film)
         film.start_sound(self._target)
         if is_new_sound and self._sound is not None:
             self._sound.start()
-        with self._changed:
-            is_outdated = self._wanted is not None or self._is_closing
-        if not is_outdated:
-            self._tell(Opened(upright.medium), *(Remark(words) for words in source.remarks))
+        self._tell(Opened(upright.medium), *(Remark(words) for words in source.remarks))
+
+    def _hand_over(self, film: Film, subtitles: Subtitles) -> None:
+        """The target, to those who did not exist when it came. The session may replace it meanwhile: who gets the older
+        one last would keep it."""
+        target = None
+        while target is not self._target:
+            target = self._target
+            if self._sound is not None:
+                self._sound.follow(target)
+            film.follow(target, is_other=True)
+            subtitles.follow(target, is_other=True)
 
     def _upright(self, film: Film) -> Source:
         """What is known of the film once its first frame has told how it is turned."""

@@ -106,10 +106,10 @@ class Subtitles:
         with self._changed:
             self._choice, self._is_new = track, is_added
             self._changed.notify_all()
-        if self._thread is None and track is not None:
-            self._thread = threading.Thread(target=self._run, name="subtitles", daemon=True)
-            self._thread.start()
-        elif track is None:
+            if self._thread is None and track is not None:
+                self._thread = threading.Thread(target=self._run, name="subtitles", daemon=True)
+                self._thread.start()
+        if track is None:
             self._show(Captions())
 
     def add(self, path: str) -> None:
