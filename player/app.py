@@ -97,7 +97,8 @@ def _make_parts(options: Options, telemetry: FileTelemetry | NoTelemetry) -> Par
         with suppress(OSError, KeyError):
             name = getpass.getuser()
     volume = options.volume if options.volume is not None else settings.get("volume")
-    seat = Seat(name=name, volume=volume if isinstance(volume, int) else 100, opening=options.media)
+    is_known = isinstance(volume, int) and 0 <= volume <= 100
+    seat = Seat(name=name, volume=volume if is_known else 100, opening=options.media)
     playback.set_volume(seat.gain)
     return Parts(options, clock, telemetry, settings, playback, seat, bell)
 
@@ -259,7 +260,8 @@ def _end_on_signals(ended: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
 
     def end(_number: int, _frame: object) -> None:
-        loop.call_soon_threadsafe(ended.set)
+        with suppress(RuntimeError):  # a second one, and the loop has been closed
+            loop.call_soon_threadsafe(ended.set)
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):

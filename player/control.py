@@ -6,6 +6,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 Grab = Callable[[str], bool]
 
@@ -22,11 +23,9 @@ class Control:
         threading.Thread(target=self._read, name="control", daemon=True).start()
 
     def _read(self) -> None:
-        for line in sys.stdin:
-            if self._loop.is_closed():
-                return
-            self._loop.call_soon_threadsafe(self._obey, line.strip())
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # the loop has been closed
+            for line in sys.stdin:
+                self._loop.call_soon_threadsafe(self._obey, line.strip())
             self._loop.call_soon_threadsafe(self._end)  # the parent has gone
 
     def _obey(self, line: str) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 
 from player.core.medium import Picture
 from player.core.view import View
 from player.ports import Clock, PictureSource
+
+log = logging.getLogger(__name__)
 
 SIZE = (640, 360)  # px that the film is converted to
 LONGEST = 1.0  # s between two questions
@@ -40,16 +43,24 @@ class HeadlessFront:
         self._task.cancel()
 
     def _wake(self) -> None:
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # the loop has been closed, while a thread of the film still ends
             self._loop.call_soon_threadsafe(self._stirred.set)
 
     async def _present(self) -> None:
         while True:
             self._stirred.clear()
-            due = self._source.due(self._clock.now())
-            if due.picture is not None and due.picture is not self._shown:
-                self._shown = due.picture
-                self._source.presented(due.picture, self._clock.now())
-            wait = LONGEST if due.again_at is None else due.again_at - self._clock.now()
+            try:
+                wait = self._show()
+            except Exception:
+                log.exception("a picture was not presented")
+                wait = LONGEST
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stirred.wait(), min(max(wait, 0.001), LONGEST))
+
+    def _show(self) -> float:
+        """Present what is due; returns the time until that changes, s."""
+        due = self._source.due(self._clock.now())
+        if due.picture is not None and due.picture is not self._shown:
+            self._shown = due.picture
+            self._source.presented(due.picture, self._clock.now())
+        return LONGEST if due.again_at is None else due.again_at - self._clock.now()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import av
 import av.error
+import av.subtitles.codeccontext  # which PyAV else imports with the first text, in whichever thread that is
 from av.container import InputContainer
 from av.packet import Packet
 from av.subtitles.stream import SubtitleStream

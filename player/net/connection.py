@@ -216,6 +216,8 @@ class Connection:
 
     def _receive_clock(self, payload: Any) -> None:
         t3 = self._now()
+        if self.is_ended:
+            return  # read before another connection took its place: it may tell of another server's time
         try:
             reply = protocol.decode_server("clock", payload)
         except WireError as error:

@@ -1,0 +1,19 @@
+"""One connection, without a network below it."""
+
+from __future__ import annotations
+
+from player.core.invite import Invite
+from player.net.connection import Connection
+
+REPLY = {"t0_us": 1, "t1_us": 2, "t2_us": 3, "epoch": "e1"}
+
+
+async def test_a_connection_that_has_ended_tells_no_time_any_more() -> None:
+    """What aiohttp has read already is still handed out; another connection may be in its place by then."""
+    samples: list[float] = []
+    connection = Connection(Invite("127.0.0.1", 8998, "Friday", tls=False), ("127.0.0.1", 8998), lambda: 7.0)
+    connection.listen(lambda message: None, lambda reply, t3: samples.append(t3), lambda: None)
+    connection._receive_clock(REPLY)
+    connection.abort()
+    connection._receive_clock(REPLY)
+    assert samples == [7.0]
