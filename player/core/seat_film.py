@@ -97,11 +97,13 @@ def bind(seat: Seat, medium: Medium, item: protocol.Item, moment: Moment, mine: 
             words = f"Yours is {clock_text(abs(longer))} {word} than the room's “{item.title}”: another cut?"
             seat = seat.told("warning", words, moment, "cut")
     place, step = seat.go_on, Step(replace(seat, go_on=None))
-    if not mine or place is None:
+    if not mine:
         return step
-    if place.rate != 1.0:
-        step = step.then(lambda seat: send_command(seat, protocol.SetRate(rate=place.rate), moment))
-    return step.then(lambda seat: send_command(seat, protocol.Play(), moment)) if place.is_playing else step
+    if place is not None and place.rate != 1.0:
+        rate = protocol.SetRate(rate=place.rate)
+        step = step.then(lambda seat: send_command(seat, rate, moment))
+    begins = seat.invite is None if place is None else place.is_playing  # alone, to open is to play
+    return step.then(lambda seat: send_command(seat, protocol.Play(), moment)) if begins else step
 
 
 def send_command(seat: Seat, action: protocol.Action, moment: Moment) -> Step:

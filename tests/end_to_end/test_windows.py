@@ -102,7 +102,9 @@ def test_host_join_and_play_by_clicks(loop: QEventLoop, film: Path, tmp_path: Pa
         ana, ben = Desk(tmp_path, "Ana"), Desk(tmp_path, "Ben")
         try:
             ana.session.act(OpenMedium(str(film)))
-            await until(lambda: shown(ana) == 0.0, "Ana's first frame")
+            await until(lambda: shown(ana) > 0.0, "Ana's film playing, since she is alone")
+            QTest.mouseClick(ana.window.stage.controls.play, Qt.MouseButton.LeftButton)
+            await until(lambda: ana.session.seat.schedule.newest.state == "paused", "her pause")
             ana.window.doors._host("Kino")
             await until(lambda: isinstance(ana.window.doors.question, InviteDialog), "the invite")
             dialog = ana.window.doors.question
@@ -113,9 +115,10 @@ def test_host_join_and_play_by_clicks(loop: QEventLoop, film: Path, tmp_path: Pa
 
             ben.session.act(JoinRoom(invite))
             ben.session.act(OpenMedium(str(film)))
-            await until(lambda: shown(ben) == 0.0 and len(ben.session.seat.roster) == 2, "Ben in the room")
+            await until(lambda: shown(ben) == shown(ana) and len(ben.session.seat.roster) == 2, "Ben beside her")
+            place = shown(ana)
             QTest.mouseClick(ben.window.stage.controls.play, Qt.MouseButton.LeftButton)
-            await until(lambda: min(shown(ana), shown(ben)) > 1.0, "both films playing")
+            await until(lambda: min(shown(ana), shown(ben)) > place + 1.0, "both films playing")
             QTest.mouseClick(ana.window.stage.controls.play, Qt.MouseButton.LeftButton)
             await until(lambda: ben.session.seat.schedule.newest.state == "paused", "the pause")
             await until(lambda: shown(ana) == shown(ben), "the same frame")

@@ -18,6 +18,7 @@ from tests.core.player.seats import (
     OTHER_FILM,
     Table,
     alone,
+    entry,
     item,
     joined,
     stated,
@@ -160,6 +161,15 @@ def test_our_own_load_brings_the_speed_along() -> None:
     table.happens(Opened(FILM)).hears(item(by=ME))
     table.actions = table.actions[2:]
     assert table.asked() == [protocol.SetRate(rate=1.5), protocol.Play()]
+
+
+def test_alone_to_open_is_to_play_and_in_a_room_that_is_a_persons_wish() -> None:
+    table = Table(Seat(name="Me")).happens(welcome(epoch="solo", roster=(entry(ME, "Me"),)), Opened(FILM))
+    table.took()
+    assert table.hears(item(by=ME)).asked() == [protocol.Play()]
+    table = joined().happens(Opened(FILM))
+    table.took()
+    assert table.hears(item(by=ME)).asked() == []
 
 
 def test_what_was_paused_stays_paused_there() -> None:
