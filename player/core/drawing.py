@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from player.core.seat import Moment, Seat
 from player.core.view import Badge, Level, Lock, MemberRow, View
-from player.core.words import asynchrony_text, list_text
+from player.core.words import asynchrony_text, file_text, list_text
 from server.core import protocol
 from server.core.timeline import Timeline
 
@@ -19,6 +19,7 @@ class DrawingPolicy:
     good: float = 1.0  # frames
     near: float = 5.0  # frames
     frame: float = 1 / 25  # s, of a film that is not open here
+    patience: float = 0.4  # s: a film that opens faster opens at once, as far as people can tell
     unsure: float = 0.05  # s: with a dispersion beyond this the clock is not known well enough to judge
 
 
@@ -47,6 +48,7 @@ def draw(seat: Seat, facts: Facts, moment: Moment) -> View:
         title=item.title if item is not None and item.title else ("" if medium is None else medium.title),
         has_medium=medium is not None,
         has_picture=medium is not None and medium.size is not None,
+        opening=_opening(seat, moment),
         state="nothing" if item is None else timeline.state,
         is_pending=seat.pending is not None or seat.schedule.next_after(moment.room) is not None,
         media_time=place if duration is None else min(place, duration),
@@ -72,6 +74,11 @@ def draw(seat: Seat, facts: Facts, moment: Moment) -> View:
         subtitle_delay=seat.subtitle_delay,
         keeps_awake=medium is not None and medium.size is not None and timeline.state == "playing",
     )
+
+
+def _opening(seat: Seat, moment: Moment) -> str:
+    is_quick = seat.medium is not None and moment.local - seat.opening_since < POLICY.patience
+    return "" if is_quick else file_text(seat.opening)
 
 
 def _waiting(seat: Seat, timeline: Timeline, moment: Moment) -> str:

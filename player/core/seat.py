@@ -232,6 +232,7 @@ class Seat:
     roster: tuple[protocol.RosterEntry, ...] = ()
     medium: Medium | None = None
     opening: str = ""
+    opening_since: LocalTime = LONG_AGO
     bound_item: str = ""  # id of the item that our film is the copy of
     is_loading: bool = False  # our `load` is under way
     go_on: Place | None = None  # after our own `load` into an empty room: where we were

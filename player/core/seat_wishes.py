@@ -33,7 +33,8 @@ from server.core.timeline import MAX_RATE, MIN_RATE, Schedule
 def receive_wish(seat: Seat, intent: wish.Intent, moment: Moment) -> Step:
     match intent:
         case wish.OpenMedium(path):
-            return Step(replace(seat, opening=path, go_on=None), (OpenFilm(path),))
+            seat = replace(seat, opening=path, opening_since=moment.local, go_on=None)
+            return Step(seat, (OpenFilm(path),))
         case wish.HostRoom(room):
             left = leave(seat, moment)
             seat = replace(left.seat, link="connecting", link_words="Starting the room …", is_hosting=True)

@@ -59,6 +59,7 @@ class View:
     title: str = ""  # the room's item or the file; "" is nothing open
     has_medium: bool = False  # a film of our own is open
     has_picture: bool = False
+    opening: str = ""  # the name of the film that is being opened, if that takes a while
     state: Literal["nothing", "playing", "paused", "holding"] = "nothing"
     is_pending: bool = False  # what was asked for has not been stated by the authority yet
     media_time: float = 0.0

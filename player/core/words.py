@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def clock_text(seconds: float) -> str:
     """A media time: 3:07, 1:02:09. Whole seconds, cut, never rounded up into a place not reached yet."""
@@ -31,6 +33,12 @@ def figure_text(asynchrony: float | None, level: str) -> str:
     if asynchrony is not None:
         return asynchrony_text(asynchrony)
     return {"good": "ready", "near": "getting ready"}.get(level, "–")
+
+
+def file_text(path: str) -> str:
+    """What a file or link is called: the last part of its path."""
+    parts = re.split(r"[/\\]+", path.partition("?")[0].rstrip("/\\") if "://" in path else path)
+    return parts[-1]
 
 
 def rate_text(rate: float) -> str:

@@ -63,6 +63,8 @@ class Placeholder(QWidget):
             icon, heading, words, can_leave = "people", view.link_words or "Connecting …", "", True
             if view.room:
                 heading, words = f"Joining “{view.room}”", heading
+        elif view.opening:
+            icon, heading, words = "film", view.opening, "Opening …"
         elif view.link == "alone":
             icon, heading, words = "film", view.title, "Opening …"
         elif view.title:

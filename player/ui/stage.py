@@ -90,6 +90,8 @@ class Stage(QWidget):
         waiting = view.waiting_words
         if view.link == "connecting" and view.has_picture:
             waiting = view.link_words or "Connecting …"  # else the empty picture says it
+        elif view.opening and view.has_picture:
+            waiting = waiting or f"Opening “{view.opening}” …"
         self.notices.show_words(link, waiting, view.notices)
         if self.are_bars_shown:
             self._show_in_bars()
@@ -215,4 +217,5 @@ class Stage(QWidget):
 
 
 def _is_nothing_open(view: View) -> bool:
-    return view.link == "alone" and not view.has_medium and not view.title and view.state == "nothing"
+    is_open = view.has_medium or bool(view.title or view.opening) or view.state != "nothing"
+    return view.link == "alone" and not is_open

@@ -88,3 +88,15 @@ def test_who_joins_with_a_film_open_is_told_how_far_it_is(stand: Stand) -> None:
     stand.window.show_view(View(link="connecting", link_words=SHORT))
     assert not stand.window.stage.notices.waiting.isVisible()  # there is room for it where the picture would be
     assert stand.window.stage.placeholder.heading.text() == SHORT
+
+
+def test_a_film_that_is_slow_to_open_is_said_where_there_is_room(stand: Stand) -> None:
+    stage = stand.window.stage
+    stand.window.show_view(View(opening="faust.mkv"))
+    assert not stage.welcome.isVisible()
+    assert stage.placeholder.heading.text() == "faust.mkv"
+    assert not stage.notices.waiting.isVisible()
+    stand.window.show_view(replace(FILM, opening="faust.mkv"))
+    assert stage.notices.waiting.words.text() == "Opening “faust.mkv” …"
+    stand.window.show_view(FILM)
+    assert not stage.notices.waiting.isVisible()

@@ -8,10 +8,10 @@ import pytest
 
 from player.core.drawing import POLICY, Facts, draw
 from player.core.figure import Figure
-from player.core.medium import Primed, Track
+from player.core.medium import Opened, Primed, Track
 from player.core.news import LinkLost, LinkRefused
 from player.core.seat import Seat
-from player.core.view import Badge, JoinRoom, Level, Lock, View, WantPause
+from player.core.view import Badge, JoinRoom, Level, Lock, OpenMedium, View, WantPause
 from server.core import protocol
 from tests.core.player.seats import (
     ANA,
@@ -60,6 +60,15 @@ def test_a_film_is_drawn_at_its_place_with_its_tracks() -> None:
 def test_a_film_that_is_only_opened_shows_its_name() -> None:
     view = draw(Seat(medium=FILM), Facts(), NOW)
     assert (view.title, view.state) == ("nosferatu", "nothing")
+
+
+def test_a_film_that_is_slow_to_open_is_named() -> None:
+    table = Table(Seat()).happens(OpenMedium("/films/faust.mkv"))
+    assert draw(table.seat, Facts(), moment()).opening == "faust.mkv"
+    table = watching().happens(OpenMedium("/films/faust.mkv"), at=1.0)
+    assert draw(table.seat, Facts(), moment(1.1)).opening == ""  # one film after the other: no words in between
+    assert draw(table.seat, Facts(), moment(2.0)).opening == "faust.mkv"
+    assert draw(table.happens(Opened(FILM)).seat, Facts(), moment(9.0)).opening == ""
 
 
 def test_the_rooms_film_is_named_and_measured_without_a_copy() -> None:

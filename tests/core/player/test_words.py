@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from player.core.words import asynchrony_text, clock_text, delay_text, figure_text, list_text, place_text, rate_text
+from player.core.words import (
+    asynchrony_text,
+    clock_text,
+    delay_text,
+    figure_text,
+    file_text,
+    list_text,
+    place_text,
+    rate_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -21,6 +30,20 @@ from player.core.words import asynchrony_text, clock_text, delay_text, figure_te
 )
 def test_a_media_time_is_cut_to_whole_seconds(seconds: float, text: str) -> None:
     assert clock_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/films/a b.mkv", "a b.mkv"),
+        ("C:\\films\\what?.mkv", "what?.mkv"),
+        ("https://example.org/films/a.mp4?key=1", "a.mp4"),
+        ("https://example.org/", "example.org"),
+        ("", ""),
+    ],
+)
+def test_a_film_is_called_by_the_end_of_its_path(path: str, name: str) -> None:
+    assert file_text(path) == name
 
 
 def test_a_place_is_told_with_the_length_if_there_is_one() -> None:
