@@ -35,15 +35,15 @@ class EstimatorPolicy:
     """When the one straight line is doubted, and what its dispersion is made of. Seconds."""
 
     window: float = 600.0  # longer, and the wander of a crystal costs more than noise
-    shorter: tuple[float, ...] = (240.0, 100.0)
+    shorter: tuple[float, ...] = (200.0, 70.0)
     shortest_rows: int = 10  # a window with fewer is no judge
-    bend_least: float = 0.1e-3  # worse fit of the longer window that is put up with, and a spread of the shorter one
+    bend_least: float = 0.03e-3  # worse fit of the longer window that is put up with, and a spread of the shorter one
     longest_delay: float = 30.0  # an answer that took longer says nothing
     jolt: float = 0.5e-3  # a row below its floor by less than this and two spreads moves the floor, no more
     jump: float = 10e-3  # that and four spreads below the floor, the other direction as much above: the clock jumped
     settled: float = 100.0  # after so long the skew is worth keeping over a step
     settled_deviation: float = 5e-6  # a machine that slept is colder
-    base: float = 0.1e-3  # late stamps, the wire's microseconds, wander within a window
+    base: float = 0.15e-3  # late stamps, the wire's microseconds, wander within a window
     spread_share: float = 1.1
     reach_share: float = 0.8
     disagreement_share: float = 0.8
