@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from player.core.invite import Invite, InviteError
 from player.core.medium import Due, Picture, Track
 from player.core.view import Badge, MemberRow, Shown, View
-from player.ui.dialogs import HostQuestion, InviteDialog, JoinQuestion, NameQuestion
+from player.ui.dialogs import EndQuestion, HostQuestion, InviteDialog, JoinQuestion, NameQuestion, PasswordQuestion
 from player.ui.window import MainWindow
 from server.core.timeline import MediaTime
 from tests.fakes.pictures import FakePictures, HandClock
@@ -57,7 +57,7 @@ ROOM = replace(
     invite=INVITE,
     is_hosting=True,
     members=MEMBERS[:3],
-    badge=Badge("good", "In sync: +0 ms"),
+    badge=Badge("good", "In sync, within 1 ms"),
 )
 EVIL = "<img src=x onerror=alert(1)><b>bold</b> & Co."
 HELLO = Shown(1, "info", "Bartholomew went from 3:12 to 12:34", None)
@@ -209,6 +209,9 @@ def paint_all(gallery: Gallery) -> Iterator[str]:
             View(link="joined", room="Friday", title="Big Buck Bunny", state="paused", members=MEMBERS[:2]),
             {},
         ),
+        ("opening", View(opening="Big Buck Bunny.mkv"), {}),
+        ("opening-another", replace(ALONE, opening="Big Buck Bunny.mkv"), {}),
+        ("connecting-with-a-film", replace(ALONE, link="connecting", link_words="Connecting to 192.0.2.7 …"), {}),
         ("connecting", View(link="connecting", link_words="Connecting to 192.0.2.7 …", room="Friday"), {}),
         (
             "long-names",
@@ -233,7 +236,7 @@ def paint_all(gallery: Gallery) -> Iterator[str]:
             {"width": 1120, "height": 660},
         ),
         ("behind", replace(ROOM, badge=Badge("off", "120 ms behind, catching up")), {}),
-        ("near", replace(ROOM, badge=Badge("near", "40 ms ahead")), {}),
+        ("near", replace(ROOM, badge=Badge("near", "40 ms ahead, correcting")), {}),
         ("flash", ALONE, {"prepare": lambda window: window.stage.notices.flash("Volume 55 %")}),
         ("keyboard", ALONE, {"prepare": lambda window: window.stage.controls.play.setFocus()}),
         ("seek-bubble", ALONE, {"prepare": lambda window: window.stage.controls.seek.pointed.emit(3000.0, 300.0)}),
@@ -247,6 +250,8 @@ def paint_all(gallery: Gallery) -> Iterator[str]:
         ("dialog-join-empty", lambda window: JoinQuestion(window, "", refuse)),
         ("dialog-join-wrong", lambda window: JoinQuestion(window, "matinee:/192.0.2.7:8998", refuse)),
         ("dialog-join-good", lambda window: JoinQuestion(window, INVITE, agree)),
+        ("dialog-password", lambda window: PasswordQuestion(window, "Friday", True)),
+        ("dialog-end", lambda window: EndQuestion(window, ["Bartholomew", "Chloë"], True)),
         ("dialog-invite", lambda window: InviteDialog(window, "Ana’s room", INVITE)),
     ]
     for name, make in dialogs:

@@ -114,7 +114,7 @@ def test_badge_is_shown_in_company_only(stand: Stand) -> None:
     assert not badge.isVisible()
     stand.window.show_view(ROOM)
     assert badge.isVisible()
-    assert badge.words.text() == "In sync: 1 ms"
+    assert badge.words.text() == "In sync, within 1 ms"
 
 
 def test_what_is_said_stays_out_of_the_middle_of_a_small_window(stand: Stand) -> None:

@@ -26,5 +26,5 @@ ROOM = replace(
     room="Friday",
     invite="matinee://192.0.2.1:8998/Friday",
     members=(MemberRow("a", "Ana", is_me=True), MemberRow("b", "Ben", asynchrony=-0.12, level="near")),
-    badge=Badge("good", "In sync: 1 ms"),
+    badge=Badge("good", "In sync, within 1 ms"),
 )
