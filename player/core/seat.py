@@ -176,6 +176,7 @@ class SeatPolicy:
 
     report_every: float = 2.0  # own figures for the roster; more often costs a server of thousands more than it tells
     resend_within: float = 10.0  # a command older than this is no longer what the person wants when the link is back
+    is_over: float = 0.1  # so near its end a film that goes on in another room is not played there
     duration_differs: float = 2.0  # beyond this two files are hardly the same cut
 
 

@@ -33,7 +33,7 @@ from server.core.timeline import LocalTime, MediaTime
 log = logging.getLogger(__name__)
 
 PATIENCE = 3.0  # s for threads to end that hang in a network
-ENDING = 5.0  # s for all of them; what hangs longer is left to itself, so that the player can end
+ENDING = 3.0  # s for all of them; what hangs longer is left to itself, so that the player can end
 FIRST_FRAME = 1.5  # s that is waited for the first frame, which knows its rotation, before a film counts as open
 LATELY = 2.0  # s, of the picture's asynchrony
 CLOCK_STEP = 0.001  # s of media time by which another target is worth a look

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -108,17 +109,22 @@ class Player(Program):
 
     def __init__(self, folder: Path, name: str, *words: str, **environment: str) -> None:
         self.telemetry = folder / f"{name}.jsonl"
+        self._told: dict[str, list[dict[str, Any]]] = {}
+        self._heard_until = 0  # bytes of the telemetry that are in `_told`
         more = ("--name", name, "--telemetry", str(self.telemetry), "--config", str(folder / f"{name}.json"))
         super().__init__(folder, name, "player", *words, *more, **environment)
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """Its telemetry of one kind so far, oldest first."""
-        try:
-            lines = self.telemetry.read_text().splitlines(keepends=True)
-        except FileNotFoundError:
-            return []
-        told = [json.loads(line) for line in lines if line.endswith("\n")]
-        return [event for event in told if event["event"] == kind]
+        with suppress(FileNotFoundError), self.telemetry.open("rb") as file:
+            file.seek(self._heard_until)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                self._heard_until += len(line)
+                event = json.loads(line)
+                self._told.setdefault(event["event"], []).append(event)
+        return list(self._told.get(kind, ()))
 
     def place(self) -> float:
         """Media time of the frame that it presented last; -1 before the first."""

@@ -21,6 +21,7 @@ from tests.core.player.seats import (
     entry,
     item,
     joined,
+    moment,
     stated,
     watching,
     welcome,
@@ -180,6 +181,23 @@ def test_what_was_paused_stays_paused_there() -> None:
         Send(command(1, 0, "", protocol.Load(title="nosferatu", duration_us=600_000_000, media_us=90_500_000))),
     )
     assert table.hears(item(by=ME)).asked() == []
+
+
+def test_what_has_ended_on_its_way_does_not_begin_again() -> None:
+    table = joined()
+    table.seat = replace(table.seat, go_on=Place(599.0, is_playing=True, since=moment().local, speed=1.0))
+    table.happens(Opened(FILM))
+    table.took()
+    assert table.hears(item(by=ME), at=2.0).asked() == []
+    assert table.seat.go_on is None
+
+
+def test_what_has_no_known_end_goes_on() -> None:
+    table = joined()
+    table.seat = replace(table.seat, go_on=Place(599.0, is_playing=True))
+    table.happens(Opened(replace(FILM, duration=None)))
+    table.took()
+    assert table.hears(item(by=ME, duration=None)).asked() == [protocol.Play()]
 
 
 def test_another_film_begins_at_its_start() -> None:
