@@ -39,6 +39,7 @@ class Row:
 
 ROWS = (
     Row("clock", "the estimator against others on simulated paths", ("clock_paths",)),
+    Row("steady", "ten minutes of steady play on each kind of path, simulated", ("steady_play",)),
     Row("server", "the authority under load", ("server_load",)),
     Row("start", "start of the program to the first paint", ("start",)),
     Row("near", "two players near each other, seen and heard from outside", ("glass", "near", "--rig", "RIG")),

@@ -1,4 +1,4 @@
-"""A network on virtual time, as TCP sees it: delays of any kind, losses that become stalls, cuts, and nothing reordered.
+"""A network on virtual time as TCP shows it: delays of any kind, losses that are stalls, cuts, and nothing reordered.
 
     route = Route(loop, up, down, seed)      one member's way to the authority and back; see `Way` for the delays
     route.is_hole = True                     nothing arrives; what is sent is sent again until it is False
@@ -42,7 +42,8 @@ class Route:
         """Other delays from now on. Ways count their times from the loop's beginning."""
         for direction, way in (("up", up), ("down", down)):
             self._ways[direction] = way  # type: ignore[index]
-            self._traffic[direction] = Traffic(replace(way, loss=0.0), self._random)  # type: ignore[index]
+            datagrams = replace(way, loss=0.0, in_order=False)  # what TCP makes of them: see below and Pipe
+            self._traffic[direction] = Traffic(datagrams, self._random)  # type: ignore[index]
 
     def arrival(self, direction: Direction, sent: float) -> float:
         """When what is sent at a true time arrives, s."""

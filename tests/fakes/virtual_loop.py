@@ -1,7 +1,8 @@
 """An event loop on virtual time, and machines on it: computers with wrong clocks that can be stopped or put to sleep.
 
-The loop never waits: where others sleep until the next timer, it says that it is that late. True time is `loop.time()`.
-What belongs to a machine runs in the machine's context; while the machine is stopped none of it runs.
+The loop never waits: where others sleep until the next timer, it says that it is that late. True time is
+`loop.time()`, which begins at 0. What belongs to a machine runs in the machine's context; while the machine is stopped
+none of it runs.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from server.core.timeline import LocalTime
 
 MACHINE: contextvars.ContextVar[Machine] = contextvars.ContextVar("machine")
 Context = contextvars.Context
-BEGINNING = 1_000.0  # s, true time at which a loop begins
+TURN = 1e-6  # s that each turn of the loop takes: who waits for less than a float can tell does not wait for ever
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -24,7 +25,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def __init__(self) -> None:
         super().__init__()
-        self._true = BEGINNING
+        self._true = 0.0
         self._selector = self
 
     def time(self) -> float:
@@ -61,7 +62,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def select(self, timeout: float | None) -> list[Any]:
         assert timeout is not None, "everybody waits, and nothing will happen"
-        self._true += timeout
+        self._true += max(timeout, TURN)
         return []
 
     def _process_events(self, event_list: list[Any]) -> None:

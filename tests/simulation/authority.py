@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -215,10 +216,8 @@ class VirtualConnection:
 
     async def leave(self, patience: float) -> None:
         self.send(protocol.Leave())
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._ended.wait(), patience)
-        except TimeoutError:
-            pass
         self.abort()
 
     def abort(self) -> None:
