@@ -102,7 +102,8 @@ def bind(seat: Seat, medium: Medium, item: protocol.Item, moment: Moment, mine: 
     if place is not None and place.rate != 1.0:
         rate = protocol.SetRate(rate=place.rate)
         step = step.then(lambda seat: send_command(seat, rate, moment))
-    begins = seat.invite is None if place is None else place.is_playing  # alone, to open is to play
+    is_alone = seat.invite is None and not seat.is_hosting  # who is about to host waits for friends
+    begins = is_alone if place is None else place.is_playing  # alone, to open is to play
     if place is not None and medium.duration is not None:
         left = medium.duration - place.media_time_at(moment.local)
         begins = begins and left > POLICY.is_over  # at its end, Play would begin it again

@@ -122,7 +122,7 @@ class RosterPanel(QFrame):
         self.room.show_text(view.room or "Room")
         self.copy.setVisible(bool(view.invite))
         here = sum(member.here for member in view.members)
-        count = "Only you so far" if here <= 1 else f"{here} here"
+        count = "Only you" if here <= 1 else f"{here} here"
         self.count.show_text("Not connected" if view.link == "lost" else count)
         if view.members == self._members:
             return

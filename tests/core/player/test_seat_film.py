@@ -8,12 +8,13 @@ import pytest
 
 from player.core.medium import Opened, OpenFailed, Primed, RanDry, ReachedEnd, Remark, Sought
 from player.core.news import LinkLost
-from player.core.seat import Place, Seat, Send, SetGain
-from player.core.view import OpenMedium
+from player.core.seat import Hosted, Place, Seat, Send, SetGain
+from player.core.view import HostRoom, OpenMedium
 from server.core import protocol
 from tests.core.player.seats import (
     ANA,
     FILM,
+    INVITE,
     ME,
     OTHER_FILM,
     Table,
@@ -169,6 +170,17 @@ def test_alone_to_open_is_to_play_and_in_a_room_that_is_a_persons_wish() -> None
     table.took()
     assert table.hears(item(by=ME)).asked() == [protocol.Play()]
     table = joined().happens(Opened(FILM))
+    table.took()
+    assert table.hears(item(by=ME)).asked() == []
+
+
+def test_a_film_that_is_opened_to_be_shown_to_friends_waits_for_them() -> None:
+    """`matinee host FILE`: the film is open before the room is."""
+    table = Table(Seat(name="Me")).happens(HostRoom("Friday"), welcome(epoch="solo", roster=(entry(ME, "Me"),)))
+    table.happens(Opened(FILM))
+    table.took()
+    assert table.hears(item(by=ME)).asked() == []
+    table.happens(Hosted(INVITE, INVITE), welcome())
     table.took()
     assert table.hears(item(by=ME)).asked() == []
 
