@@ -84,7 +84,7 @@ class Playback(PictureSource, Protocol):
         """Begin to open a film in place of the one before; answered by Opened or OpenFailed."""
 
     def close(self) -> None:
-        """Let go of the film, the device and all threads; returns when they have ended."""
+        """Let go of the film, the device and all threads; returns when they have ended, or hang too long."""
 
     def follow(self, target: Target) -> None:
         """The newest clock and schedule. Cheap, called often; seeks by itself where the place is another."""

@@ -234,6 +234,9 @@ class Session:
             invite = await host.start(room, self._ports.listen)
         except LinkError as error:
             happening: Hosted | HostFailed = HostFailed(str(error))
+        except Exception:
+            log.exception("hosting failed")
+            happening = HostFailed("The room can't be started for a reason that is in the log: try again.")
         else:
             happening = Hosted(invite, host.own_invite())
         if not self._is_closing:

@@ -64,8 +64,9 @@ already is accepted with the revision that stands. The timeline is sent before t
 A seek or load in a playing or holding room states "holding" at the new place, from now; in a paused one "paused" there,
 and the wait, if somebody is not ready yet, comes with `play`. With everybody ready `play` states "playing" at once, a
 lead ahead. A stall states "holding" a lead ahead. Ready for any revision since the place was stated is ready for it.
-`play` at the end starts again from 0. A member that comes (back) into a wait is not added to `waiting`, and who was not
-heard of for 6 s is not waited for. A `waiting` that only became shorter is told with the next roster.
+`play` at the end starts again from 0. A `load` begins at `media_us`, usually 0. A member that comes (back) into a wait
+is not added to `waiting`, and who was not heard of for 6 s is not waited for. A `waiting` that only became shorter is
+told with the next roster.
 """
 
 from __future__ import annotations

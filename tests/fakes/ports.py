@@ -118,6 +118,7 @@ class FakeHost:
 
     def __init__(self) -> None:
         self.refuses = ""
+        self.fault: Exception | None = None
         self.may_start = asyncio.Event()
         self.may_start.set()
         self.has_ended = False
@@ -132,6 +133,8 @@ class FakeHost:
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
+        if self.fault is not None:
+            raise self.fault
         if self.refuses:
             raise LinkError(self.refuses)
         self.room = room

@@ -251,6 +251,15 @@ async def test_a_host_that_can_not_start_is_said(stand: Stand) -> None:
     assert stand.telemetry.of("error")[0]["what"] == stand.host.refuses
 
 
+@pytest.mark.expects_warnings
+async def test_a_fault_of_ours_while_hosting_is_said(stand: Stand) -> None:
+    stand.host.fault = RuntimeError("a fault")
+    stand.session.act(HostRoom("Friday"))
+    await until(lambda: bool(stand.complaints))
+    assert "log" in stand.complaints[0]
+    assert stand.screen.view.link == "alone"
+
+
 async def test_a_hosted_server_that_dies_is_said(stand: Stand) -> None:
     stand.session.act(HostRoom("Friday"))
     await until(lambda: bool(stand.links))
