@@ -46,8 +46,9 @@ class SoundBench:
         skew: float = 0.0,
         noise: float = 20e-6,
         seed: int = 1,
+        now: float = 1000.0,
     ) -> None:
-        self.now = 1000.0
+        self.now = now
         self.sound = sound
         self.length = round(length * RATE)
         self.period = 1.0 / (RATE * (1.0 + skew))
@@ -78,6 +79,12 @@ class SoundBench:
         """A new target. Room time is local time unless `clock` says otherwise."""
         self.target = Target(clock or self.target.clock, Schedule(timelines))
         self.next_feed = self.now
+
+    def forget(self) -> None:
+        """What was heard so far: in a long run nobody asks for it."""
+        self.out.clear()
+        self.left_at.clear()
+        self.heard.clear()
 
     def stop(self, seconds: float) -> None:
         """The process gets no time: nothing runs, and the device runs dry."""

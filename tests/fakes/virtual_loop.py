@@ -35,14 +35,18 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Let so much true time pass."""
         self.run_until_complete(asyncio.sleep(seconds))
 
-    def call_soon(self, callback: Any, *args: Any, context: Context | None = None) -> asyncio.Handle:
+    def call_soon(  # type: ignore[override]
+        self, callback: Any, *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
         turn = _Turn.of(callback, args, context)
         if turn is None:
             return super().call_soon(callback, *args, context=context)
         turn.handle = super().call_soon(turn, context=turn.context)
         return turn.handle
 
-    def call_at(self, when: float, callback: Any, *args: Any, context: Context | None = None) -> asyncio.TimerHandle:
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Any, *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
         turn = _Turn.of(callback, args, context)
         if turn is None:
             return super().call_at(when, callback, *args, context=context)
@@ -50,10 +54,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
         turn.handle = timer
         return timer
 
-    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Context | None = None) -> asyncio.Handle:
+    def call_soon_threadsafe(  # type: ignore[override]
+        self, callback: Any, *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
         return self.call_soon(callback, *args, context=context)
 
-    def run_in_executor(self, executor: Executor | None, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Executor | None, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
         done: asyncio.Future[Any] = self.create_future()
         done.set_result(func(*args))
         return done

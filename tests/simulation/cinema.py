@@ -109,15 +109,25 @@ class Cinema:
         self.loop.close()
 
     def player(
-        self, name: str, *, up: Way = LAN, down: Way = LAN, ppm: float = 0.0, start: float | None = None
+        self,
+        name: str,
+        *,
+        up: Way = LAN,
+        down: Way = LAN,
+        ppm: float = 0.0,
+        start: float | None = None,
+        has_samples: bool = False,
     ) -> SimulatedPlayer:
-        """One more, who is not in the room yet."""
+        """One more, who is not in the room yet. `has_samples`: with the real sound feed, which costs ten times as
+        much."""
         seed = 100 + len(self.players)
         route = Route(self.loop, up, down, seed)
         machine = Machine(self.loop, start=1e3 * seed if start is None else start, ppm=ppm)
 
         async def begin() -> SimulatedPlayer:
-            return SimulatedPlayer(self.loop, self.authority, name, route, machine, self.length, seed)
+            return SimulatedPlayer(
+                self.loop, self.authority, name, route, machine, self.length, seed, has_samples=has_samples
+            )
 
         player = self.loop.run_until_complete(begin())
         self.players.append(player)

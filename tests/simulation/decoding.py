@@ -98,6 +98,10 @@ class SimulatedSoundDecoder:
     def __init__(self, decoding: Decoding) -> None:
         self.decoding = decoding
 
+    @property
+    def generation(self) -> int:
+        return self.decoding.generation
+
     def seek(self, place: SoundPlace) -> None:
         self.decoding.seek(place.generation, place.media_time)
 

@@ -15,6 +15,7 @@ from player.ports import Wake
 from server.core.timeline import LocalTime
 from tests.fakes.virtual_loop import MACHINE, VirtualLoop
 from tests.simulation.decoding import FRAME, Decoding, SimulatedPicture, SimulatedSoundDecoder
+from tests.simulation.samples import SampledSound
 from tests.simulation.sound import STEP, SimulatedSound
 
 OPENING = 0.4  # s that a film takes to open
@@ -24,7 +25,7 @@ CLOCK_STEP = 0.001  # s of media time, as in FilmPlayback
 class SimulatedPlayback:
     """Implements `ports.Playback`. Levers: `picture` and `track` (their decoding)."""
 
-    def __init__(self, loop: VirtualLoop, length: float, seed: int) -> None:
+    def __init__(self, loop: VirtualLoop, length: float, seed: int, *, has_samples: bool = False) -> None:
         self._loop = loop
         self._machine = MACHINE.get()
         self._length = length
@@ -32,7 +33,10 @@ class SimulatedPlayback:
         now = self._machine.now
         self.picture = Decoding(now, length, ahead=4 * FRAME, past=0.25 + 4 * FRAME)
         self.track = Decoding(now, length, ahead=1.5, past=5.0)
-        self.sound_line = SimulatedSound(self.track, now(), seed)
+        self.sound_line: SimulatedSound | SampledSound = SimulatedSound(self.track, now(), seed)
+        self._sound_decoder: SimulatedSoundDecoder | SampledSound = SimulatedSoundDecoder(self.track)
+        if has_samples:
+            self.sound_line = self._sound_decoder = SampledSound(now, length, seed)
         self.wake: Wake = lambda: None
         self.sought: list[tuple[float, float]] = []  # (true time, asynchrony) of each seek of the controller
         self._events: list[PlaybackEvent] = []
@@ -117,6 +121,7 @@ class SimulatedPlayback:
         title = path.rpartition("/")[2].rpartition(".")[0]
         medium = Medium(path, title, self._length, (640, 360), FRAME)
         source: Any = SimpleNamespace(video=None, sounds=(), is_still=False, medium=medium)
+        first = 2 + self.picture.generation + self._sound_decoder.generation
         film = Film(
             source,
             cast(Any, SimpleNamespace(close=lambda: None)),
@@ -125,10 +130,10 @@ class SimulatedPlayback:
             clock=self._machine,
             news=lambda: None,
             screen_wake=lambda: None,
-            first_generation=self.picture.generation + self.track.generation + 2,
+            first_generation=first,
         )
         film.picture = cast(Any, self._reel)
-        film.sound = cast(Any, SimulatedSoundDecoder(self.track))
+        film.sound = cast(Any, self._sound_decoder)
         subtitles: Any = SimpleNamespace(take_added=lambda: [], take_troubles=lambda: [])
         self._film = film
         self._watch = FilmWatch(film, subtitles, cast(Any, self.sound_line), self._machine)

@@ -81,6 +81,8 @@ class SimulatedPlayer:
         machine: Machine,
         length: float,
         seed: int,
+        *,
+        has_samples: bool,
     ) -> None:
         self.name = name
         self.route = route
@@ -89,10 +91,10 @@ class SimulatedPlayer:
         self._loop = loop
         self._place = Place(authority, route, machine.context)
         self._links: list[SimulatedLink] = []
-        machine.context.run(self._begin, length, seed)
+        machine.context.run(self._begin, length, seed, has_samples)
 
-    def _begin(self, length: float, seed: int) -> None:
-        self.playback = SimulatedPlayback(self._loop, length, seed)
+    def _begin(self, length: float, seed: int, has_samples: bool) -> None:
+        self.playback = SimulatedPlayback(self._loop, length, seed, has_samples=has_samples)
         ports = Ports(
             clock=self.machine,
             playback=self.playback,
