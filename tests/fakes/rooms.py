@@ -175,3 +175,21 @@ def stage_of(*names: str, policy: RoomPolicy | None = None) -> Stage:
     for name in names:
         stage.join(name)
     return stage
+
+
+def watching(*names: str, at: float = 10.0, seconds: float | None = 3600.0, policy: RoomPolicy | None = None) -> Stage:
+    """Ana, Ben (or others) watch a film and have for a while."""
+    stage = stage_of(*(names or ("Ana", "Ben")), policy=policy)
+    stage.load("ana", seconds)
+    stage.play("ana", at)
+    return stage
+
+
+def assert_unchanged(stage: Stage, action: Action, code: str, **named: str | int) -> None:
+    """A command of Ana's is refused with this code, and nobody else hears of it."""
+    before = stage.room.schedule, stage.room.item
+    answer = stage.command("ana", action, **named)  # type: ignore[arg-type]
+    assert isinstance(answer, protocol.Refused)
+    assert answer.code == code
+    assert (stage.room.schedule, stage.room.item) == before
+    assert [type(each) for each in stage.told["ben"]][-1] is not protocol.Refused

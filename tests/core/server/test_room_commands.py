@@ -19,26 +19,9 @@ from server.core.protocol import (
 )
 from server.core.room_commands import RULES, WORDS, refused
 from server.core.room_state import RoomPolicy, Send
-from tests.fakes.rooms import Stage, stage_of
+from tests.fakes.rooms import assert_unchanged, stage_of, watching
 
 ACTIONS: list[Action] = [Play(), Pause(), Seek(media_us=5_000_000), SetRate(rate=2.0), Load(title="B"), Next(), Ended()]
-
-
-def watching(at: float = 10.0, seconds: float | None = 100.0) -> Stage:
-    """Ana and Ben watch a film."""
-    stage = stage_of("Ana", "Ben")
-    stage.load("ana", seconds)
-    stage.play("ana", at)
-    return stage
-
-
-def assert_unchanged(stage: Stage, action: Action, code: str, **named: str | int) -> None:
-    before = stage.room.schedule, stage.room.item
-    answer = stage.command("ana", action, **named)  # type: ignore[arg-type]
-    assert isinstance(answer, Refused)
-    assert answer.code == code
-    assert (stage.room.schedule, stage.room.item) == before
-    assert [type(each) for each in stage.told["ben"]][-1] is not Refused
 
 
 def test_every_action_has_a_rule() -> None:
@@ -128,63 +111,6 @@ def test_the_timeline_is_told_before_the_answer() -> None:
     stage = watching()
     stage.command("ana", Pause())
     assert [type(each.message) for each in stage.outbox if isinstance(each, Send)][:2] == [TimelineStated, Accepted]
-
-
-# -- load -------------------------------------------------------------------------------------------------------------
-
-
-def test_the_first_film_stands_at_its_start() -> None:
-    stage = stage_of("Ana", "Ben")
-    answer = stage.command("ana", Load(title=" A\u202e film ", duration_us=micros(100.0)))
-    assert answer == Accepted(id="1", revision=1)
-    assert stage.shape == ("paused", 0.0)
-    assert stage.told["ben"][-2:] == [
-        protocol.Item(id="1", title="A film", duration_us=micros(100.0), by="ana"),
-        TimelineStated(
-            revision=1, item="1", state="paused", media_us=0, room_us=micros(stage.now), rate=1.0, by="ana", why="load"
-        ),
-    ]
-
-
-def test_a_film_that_comes_from_another_room_goes_on_where_it_was() -> None:
-    stage = stage_of("Ana")
-    stage.command("ana", Load(title="Film", duration_us=micros(100.0), media_us=micros(60.0)))
-    assert stage.shape == ("paused", 60.0)
-    stage.command("ana", Load(title="Short", duration_us=micros(50.0), media_us=micros(60.0)))
-    assert stage.shape == ("paused", 50.0)
-
-
-def test_a_film_without_a_title_has_one() -> None:
-    stage = stage_of("Ana")
-    stage.load("ana", title="\u200b")
-    assert stage.room.item is not None
-    assert stage.room.item.title == "Untitled"
-
-
-def test_another_film_in_a_room_that_stands_stands() -> None:
-    stage = watching()
-    stage.command("ben", Pause())
-    stage.command("ben", Load(title="B"))
-    assert stage.shape == ("paused", 0.0)
-    assert stage.timeline.item == "2"
-
-
-def test_another_film_in_a_room_that_plays_waits_for_all_and_plays_at_normal_speed() -> None:
-    stage = watching()
-    stage.command("ana", SetRate(rate=2.0))
-    stage.command("ben", Load(title="B"))
-    assert stage.shape == ("holding", 0.0)
-    assert stage.timeline.waiting == ("ana", "ben")
-    assert stage.timeline.rate == 1.0
-    assert stage.timeline.until == stage.now + stage.room.policy.first_hold
-
-
-def test_load_needs_the_current_item() -> None:
-    stage = stage_of("Ana", "Ben")
-    stage.load("ana")
-    answer = stage.command("ben", Load(title="B"), item="")
-    assert isinstance(answer, Refused)
-    assert answer.code == "item"
 
 
 # -- play -------------------------------------------------------------------------------------------------------------
@@ -303,7 +229,7 @@ def test_pause_in_a_room_that_stands_changes_nothing() -> None:
 
 
 def test_pause_near_the_end_stops_at_the_end() -> None:
-    stage = watching(at=99.0)
+    stage = watching(at=99.0, seconds=100.0)
     stage.skip(0.9)
     stage.command("ana", Pause())
     assert stage.shape == ("paused", 100.0)
@@ -405,37 +331,3 @@ def test_the_same_rate_changes_nothing() -> None:
     revision = stage.room.revision
     assert stage.command("ana", SetRate(rate=1.0)) == Accepted(id=str(stage.commands), revision=revision)
     assert stage.room.revision == revision
-
-
-# -- ended ------------------------------------------------------------------------------------------------------------
-
-
-def test_five_ends_of_file_count_once() -> None:
-    names = ("Ana", "Ben", "Cem", "Dia", "Eve")
-    stage = stage_of(*names)
-    stage.load("ana", seconds=None)
-    stage.play("ana", at=70.0)
-    revision = stage.room.revision
-    answers = [stage.command(name.lower(), Ended(), revision=revision) for name in names]
-    assert [type(answer) for answer in answers] == [Accepted] + [Refused] * 4
-    assert stage.room.revision == revision + 1
-    assert stage.shape == ("paused", 70.0)
-    assert stage.stated("eve").why == "end"
-
-
-def test_the_end_of_a_shorter_copy_is_not_the_rooms() -> None:
-    assert_unchanged(watching(at=10.0), Ended(), "bad")
-
-
-def test_an_end_of_file_just_before_the_known_end_lets_the_film_play_to_it() -> None:
-    stage = watching(at=99.5)
-    start = stage.now
-    stage.command("ana", Ended())
-    assert stage.shape == ("paused", 100.0)
-    assert stage.timeline.room_time == pytest.approx(start + 0.5)
-
-
-def test_nothing_ends_in_a_room_that_stands() -> None:
-    stage = stage_of("Ana", "Ben")
-    stage.load("ana", seconds=None)
-    assert_unchanged(stage, Ended(), "bad")
