@@ -30,6 +30,7 @@ class SeekPolicy:
     picture_pause: float = 5.0  # between two catch-ups of the picture: on a slow machine each loses time
     sound_ahead: float = 0.05  # a seek of the sound while playing goes so far ahead of the timeline
     begins_with: float = 0.1  # of decoded sound a start needs
+    sound_written: float = 0.4  # what is heard was written so long before: into the ring and the device
     dry: float = 0.3  # of nothing to present is a stall
 
 
@@ -136,6 +137,8 @@ class Film:
                 is_picture_lost = False
             else:
                 self._picture_rests_until = now + self._policy.picture_pause
+        if is_picture_lost and fell_behind:
+            is_sound_lost = is_sound_lost or self._is_sound_short(target, now)
         if is_picture_lost:
             self._seek_picture(target, now)
         if is_sound_lost:
@@ -174,6 +177,16 @@ class Film:
         begins, until, has_ended = reach = self.sound.reach
         has_begun = until > begins or has_ended
         return self._is_lost(self._sound_sought, reach, has_begun, self._policy.decoded_on, target, now)
+
+    def _is_sound_short(self, target: Target, now: LocalTime) -> bool:
+        """Whether the sound, which is decoded farther ahead than the picture, has not enough to begin with where the
+        timeline is. If the picture has to catch up as well, both stood (the machine slept) and seek as one: the sound's
+        controller would ask for the same a little later."""
+        if self.sound is None or self.sound.has_failed:
+            return False
+        _, until, has_ended = self.sound.reach
+        needed = self._policy.sound_written + self._policy.begins_with
+        return not has_ended and until < target.media_time_at(LocalTime(now + needed))
 
     def _is_lost(
         self,

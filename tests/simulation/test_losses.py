@@ -50,7 +50,7 @@ def test_link_cut(cinema: Cinema, kind: str, seconds: float) -> None:
     assert cinema.seeks == {"Ana": 0, "Ben": 0}
 
 
-@pytest.mark.parametrize("seconds", [3.0, 60.0, 400.0])
+@pytest.mark.parametrize("seconds", [1.5, 2.5, 4.0, 60.0, 400.0])
 def test_sleep_and_wake(cinema: Cinema, seconds: float) -> None:
     """The lid is closed: nobody waits for that member; awake again it is at the film's place after one seek."""
     _, ben = two_watching(cinema)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -149,6 +151,22 @@ def test_who_falls_far_behind_catches_up_once_in_a_while(seat: Seat) -> None:
     seat.clock.time += 3.0
     assert seat.look() is not None
     assert seat.seeks == 3
+
+
+@pytest.mark.parametrize(("decoded_ahead", "count"), [(1.8, 1), (3.2, 0)])
+def test_who_stood_catches_up_with_both_at_once_and_who_decodes_slowly_with_the_picture(
+    seat: Seat, decoded_ahead: float, count: int
+) -> None:
+    """A machine that slept has sound decoded from where it stood; a slow one has it from where the film is."""
+    sought: list[object] = []
+    sound = SimpleNamespace(has_failed="", reach=(0.0, decoded_ahead, False), seek=sought.append)
+    seat.film.sound = cast(Any, sound)
+    seat.state("playing", 0.0)
+    seat.look()
+    sought.clear()
+    seat.clock.time += 1.5
+    assert seat.look() == pytest.approx(-1.3)
+    assert len(sought) == count
 
 
 def test_the_end_is_no_place_to_seek_from(seat: Seat) -> None:
