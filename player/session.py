@@ -16,13 +16,14 @@ from player.core import seat as do
 from player.core import seat_rules
 from player.core.clock import RoomClock
 from player.core.drawing import Facts, draw
+from player.core.invite import Invite
 from player.core.medium import Sought
-from player.core.news import Joined, LinkLost, Sampled
+from player.core.news import Joined, LinkEvent, LinkLost, Sampled
 from player.core.seat import Happening, Hosted, HostEnded, HostFailed, Moment, Seat, Tick
 from player.core.target import ClockLine, Target
 from player.core.view import Intent
 from player.ports import Clock, LinkError, Playback, RoomHost, RoomLink, Screen, Settings, Telemetry, Wake
-from server.core.protocol import seconds
+from server.core.protocol import ClientMessage, seconds
 from server.core.timeline import LocalTime
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,21 @@ class Ports:
     listen: str = ""  # where a room that is hosted from here is to be found, ADDR:PORT; "" is the usual
 
 
+class NoLink:
+    """Between two rooms: nobody to speak to, nobody to hear."""
+
+    def connect(self, invite: Invite, name: str) -> None: ...
+
+    def send(self, message: ClientMessage) -> None: ...
+
+    def burst(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def take_events(self) -> list[LinkEvent]:
+        return []
+
+
 class Session:
     """One player's life. `wake` from any thread, all else from the loop's."""
 
@@ -58,7 +74,7 @@ class Session:
         self._line = ClockLine()
         self._target = Target()
         self._screen: Screen | None = None
-        self._link = ports.make_solo(self.wake)
+        self._link: RoomLink = ports.make_solo(self.wake)
         self._told = 0  # id of the newest notice that was passed on
         self._is_woken = False
         self._is_closing = False
@@ -192,6 +208,7 @@ class Session:
                 self._change_link(self._ports.make_solo(self.wake))
                 self.wake()
             case do.StartHosting(room):
+                self._change_link(NoLink())
                 self._starting = self._host(lambda: self._start_hosting(room))
             case do.StopHosting():
                 self._host(self._stop_hosting)

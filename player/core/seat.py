@@ -112,6 +112,8 @@ class GoSolo:
 
 @dataclass(frozen=True, slots=True)
 class StartHosting:
+    """Leave whatever room we are in, start a server for our own."""
+
     room: str
 
 

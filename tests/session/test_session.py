@@ -270,6 +270,33 @@ async def test_a_hosted_server_that_dies_is_said(stand: Stand) -> None:
     assert stand.screen.view.link == "alone"
 
 
+async def test_the_room_before_is_left_when_hosting_begins(stand: Stand) -> None:
+    link = await stand.join()
+    stand.host.may_start.clear()
+    stand.session.act(HostRoom("Saturday"))
+    link.report(stand.welcome(), stand.exchange())  # it came back just then
+    await until(lambda: link.is_closed)
+    await stand.tick()
+    assert stand.screen.view.link == "connecting"
+    stand.session.act(WantPlay())
+    stand.has_slept = True
+    await stand.tick()
+    stand.has_slept = False
+    stand.host.may_start.set()
+    await until(lambda: bool(stand.links[-1].connected) and stand.links[-1] is not link)
+    assert link.bursts == 0
+
+
+async def test_being_alone_for_a_moment_does_not_come_between_leaving_and_hosting(stand: Stand) -> None:
+    await stand.join()
+    stand.host.may_start.clear()
+    stand.session.act(LeaveRoom())
+    stand.session.act(HostRoom("Saturday"))
+    stand.solos[-1].report(stand.welcome(epoch="solo"))
+    await stand.tick()
+    assert stand.screen.view.link == "connecting"
+
+
 async def test_a_second_wish_to_host_takes_the_place_of_the_first(stand: Stand) -> None:
     stand.host.may_start.clear()
     stand.session.act(HostRoom("Friday"))
