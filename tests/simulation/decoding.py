@@ -16,7 +16,15 @@ class Decoding:
 
     Levers: `speed`, media s per s (0: the disk is gone); `seek_time`, s."""
 
-    def __init__(self, now: Callable[[], float], length: float, ahead: float, past: float) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float],
+        length: float,
+        *,
+        ahead: float,
+        past: float,
+        presented: Callable[[], float] | None = None,
+    ) -> None:
         self._now = now
         self._length = length
         self._ahead = ahead
@@ -24,7 +32,8 @@ class Decoding:
         self._speed = 6.0
         self.seek_time = 0.15
         self.generation = -1
-        self.consumed = 0.0  # media time of what is presented
+        self.consumed = 0.0  # media time of what is presented, unless somebody else says it
+        self._presented = presented or (lambda: self.consumed)
         self._place = self._until = 0.0
         self._at = self._begins_at = float("inf")
 
@@ -46,7 +55,7 @@ class Decoding:
         """(media time from which, until which it is decoded, whether that is the film's end)."""
         now = self._now()
         if now > self._at:
-            most = min(self.consumed + self._ahead, self._length)
+            most = min(self._presented() + self._ahead, self._length)
             self._until = max(self._until, min(most, self._until + self._speed * (now - self._at)))
             self._at = now
         return max(self._place, self._until - self._past), self._until, self._until >= self._length

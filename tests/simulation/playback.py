@@ -31,7 +31,7 @@ class SimulatedPlayback:
         self._length = length
         self._seed = seed
         now = self._machine.now
-        self.picture = Decoding(now, length, ahead=4 * FRAME, past=0.25 + 4 * FRAME)
+        self.picture = Decoding(now, length, ahead=4 * FRAME, past=0.25 + 4 * FRAME, presented=self._place)
         self.track = Decoding(now, length, ahead=1.5, past=5.0)
         self.sound_line: SimulatedSound | SampledSound = SimulatedSound(self.track, now(), seed)
         self._sound_decoder: SimulatedSoundDecoder | SampledSound = SimulatedSoundDecoder(self.track)
@@ -76,7 +76,7 @@ class SimulatedPlayback:
 
     def picture_asynchrony(self) -> float | None:
         shown = self.shown()
-        return None if shown is None else shown - self._target.media_time_at(self._machine.now())
+        return None if shown is None else shown - self._place()
 
     def take_events(self) -> list[PlaybackEvent]:
         events, self._events = self._events, []
@@ -107,13 +107,17 @@ class SimulatedPlayback:
         """Media time that the picture shows now, as if frames were infinitely short; None: there is none of it."""
         if self._film is None:
             return None
+        media_time = self._place()
         begins, until, _ = self.picture.reach()
-        media_time = min(self._target.media_time_at(self._machine.now()), until)
+        media_time = min(media_time, until)
         return None if media_time < begins - 1e-4 else media_time
 
     def heard(self) -> float | None:
         """Media time that leaves the DAC now; None: silence."""
         return self.sound_line.heard(self._machine.now())
+
+    def _place(self) -> float:
+        return self._target.media_time_at(self._machine.now())
 
     # -- the film ------------------------------------------------------------------------------------------------------
 
@@ -152,7 +156,6 @@ class SimulatedPlayback:
             return
         if self._look_timer is not None:
             self._look_timer.cancel()
-        self.picture.consumed = max(self.picture.consumed, self._target.media_time_at(self._machine.now()))
         events, wait = self._watch.look(self._target)
         self._report(*events)
         self._look_timer = self._loop.call_later(1.0 if wait is None else max(wait, 1e-3), self._look)
