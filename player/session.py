@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, assert_never
@@ -286,7 +287,7 @@ class Session:
         return self._room_clock.is_known and self._room_clock.epoch == self._seat.epoch
 
     def _dispersion(self) -> float:
-        return self._room_clock.dispersion_at(self._ports.clock.now()) if self._room_clock.is_known else float("inf")
+        return self._room_clock.dispersion_at(self._ports.clock.now()) if self._is_timed else math.inf
 
     def _draw(self) -> None:
         if self._screen is not None:

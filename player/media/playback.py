@@ -244,7 +244,8 @@ class FilmPlayback:
         except Exception:
             log.exception("playback failed")
             self._let_go()
-            self._tell(OpenFailed("", "Playing failed for a reason that is in the log. Open the film again."))
+            words = "Playing failed for a reason that is in the log. Open the film again."
+            self._tell(OpenFailed(path or "", words))
             return None
 
     def _let_go(self) -> None:

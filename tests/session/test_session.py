@@ -192,6 +192,16 @@ async def test_the_clock_of_before_does_not_come_back_before_the_new_one_is_know
     assert stand.screen.view.media_time == pytest.approx(1.0, abs=1e-6)  # of the new room
 
 
+async def test_who_does_not_know_the_time_yet_does_not_call_itself_in_sync(stand: Stand) -> None:
+    stand.playback.asynchrony = 0.001
+    link = await stand.join("playing")
+    await until(lambda: stand.screen.view.badge.level == "good")
+    link.report(stand.welcome(epoch="e2", state="playing"))
+    await until(lambda: stand.session.seat.epoch == "e2")
+    await stand.tick()
+    assert stand.screen.view.badge.level == "unknown"
+
+
 async def test_another_film_is_not_opened_at_the_place_of_the_one_before(stand: Stand) -> None:
     await stand.join("playing")
     stand.session.act(OpenMedium("/films/metropolis.mkv"))

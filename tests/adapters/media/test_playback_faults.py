@@ -85,6 +85,19 @@ def test_after_a_fault_of_its_own_the_next_film_opens(
     cinema.prime(1.0)
 
 
+@pytest.mark.expects_warnings
+def test_a_fault_while_a_film_is_opened_is_a_failure_to_open_it(
+    cinema: Cinema, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_words: object, **_more: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(Film, "start", fail)
+    cinema.playback.open(str(film))
+    cinema.until(lambda: bool(cinema.of(OpenFailed)))
+    assert cinema.of(OpenFailed)[0].path == str(film)
+
+
 def test_closing_does_not_wait_for_a_file_that_never_opens(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     is_asked, may_open = threading.Event(), threading.Event()
 
