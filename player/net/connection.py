@@ -121,7 +121,6 @@ class Connection:
             request_timeout=1,
         )
         client.on("connect_error", self._receive_refusal)
-        client.on("*", self._receive_event)
         url = f"{'https' if self._invite.tls else 'http'}://{self.where}"
         path = f"{self._invite.path.strip('/')}/socket.io".lstrip("/")
         try:
@@ -198,7 +197,7 @@ class Connection:
 
     @property
     def _watch(self) -> Watch:
-        return Watch(self._receive_socket, self._ask_permission, self._receive_clock, self._end)
+        return Watch(self._receive_socket, self._ask_permission, self._receive_event, self._end)
 
     def _receive_socket(self, opened: WatchedSocket) -> None:
         self._socket = opened
@@ -214,35 +213,31 @@ class Connection:
         assert self._hello is not None
         return protocol.encode(self._hello)[1]
 
-    def _receive_clock(self, payload: Any) -> None:
+    def _receive_event(self, kind: str, payload: Any) -> None:
         t3 = self._now()
         if self.is_ended:
             return  # read before another connection took its place: it may tell of another server's time
         try:
-            reply = protocol.decode_server("clock", payload)
-        except WireError as error:
-            log.warning("%s: %s", self.where, error)
-            return
-        assert isinstance(reply, ClockReply)
-        self._on_sample(reply, t3)
-
-    def _receive_event(self, kind: str, payload: Any) -> None:
-        if kind == "clock" or self.is_ended:
-            return  # taken at once by `_receive_clock`
-        try:
-            message = protocol.decode_server(kind, payload)
+            self._tell(protocol.decode_server(kind, payload), t3)
         except WireError as error:
             log.warning("%s: refused a message: %s", self.where, error)
             if kind == "welcome":
                 self._fail(failure.misunderstanding(self.where))
-            return
-        if isinstance(message, Welcome):
-            if not self._welcome.done():
-                self._welcome.set_result(message)
-        elif self._on_message is not None:
-            self._on_message(message)
-        else:
-            self._buffer.append(message)
+        except Exception:  # the top of all that a message does; Engine.IO would give up without a word
+            log.exception("%s: a message went wrong", self.where)
+            self._end("a defect")
+
+    def _tell(self, message: ServerMessage, t3: float) -> None:
+        match message:
+            case ClockReply():
+                self._on_sample(message, t3)
+            case Welcome():
+                if not self._welcome.done():
+                    self._welcome.set_result(message)
+            case _ if self._on_message is not None:
+                self._on_message(message)
+            case _:
+                self._buffer.append(message)
 
     def _receive_refusal(self, payload: Any = None) -> None:
         if self._hello is not None:  # otherwise it is Socket.IO's way to tell that there was no connection

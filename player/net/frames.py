@@ -1,8 +1,9 @@
-"""The WebSocket below Socket.IO: stamps clock replies as they arrive and lets only our own frames pass.
+"""The WebSocket below Socket.IO: takes the events as they arrive and lets only our own frames pass.
 
-Socket.IO's client starts a task for each message and raises on what it does not expect; a stranger's nonsense would be
-a traceback, and t3 would be read late. So each text frame is looked at here, where aiohttp hands it out. The frames of
-version 1 are, in Engine.IO's and Socket.IO's own spelling:
+Socket.IO's client starts a task for each message and raises on what it does not expect: t3 would be read late, the end
+of a connection could be known before the last words that came with it (on Python >= 3.12 it always is), and a
+stranger's nonsense would be a traceback. So each text frame is looked at here, where aiohttp hands it out; Socket.IO
+sees no events. The frames of version 1 are, in Engine.IO's and Socket.IO's own spelling:
 
     0{"sid":..,"pingInterval":..}   the connection is open            2 | 3   ping, pong
     40{"sid":..}  41  44{..}        the namespace: admitted, ended, refused
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 else:
     Socket = aiohttp.ClientWebSocketResponse
 
-EVENT, CLOCK = "42", '42["clock",'
+EVENT = "42"
 MOST_BYTES = 1 << 16  # what the server may send at once; its own limit is smaller
 
 
@@ -33,7 +34,7 @@ class Watch:
 
     opened: Callable[[WatchedSocket], None]  # first of all
     admitted: Callable[[], Awaitable[None]]  # Engine.IO is open; Socket.IO says nothing before this returns
-    clock: Callable[[Any], None]  # the payload of a `clock` reply, at once
+    event: Callable[[str, Any], None]  # an event's kind and payload, at once and in order; must not raise
     ended: Callable[[str], None]  # nothing more will come, and why; for a log
 
 
@@ -49,41 +50,34 @@ class WatchedSocket(Socket):
         watch.opened(self)
 
     async def receive(self, timeout: float | None = None) -> Any:
-        """The next message; a CLOSED one in place of a frame that is none of ours."""
-        message = await super().receive(timeout)
-        if message.type is not aiohttp.WSMsgType.TEXT:
-            self._watch.ended(f"{message.type.name.lower()} {message.data!r:.80}")
-            return self._end(message)
-        if not self._is_open:
-            if not _is_opening(message.data):
-                self._watch.ended(f"no Engine.IO: {message.data!r:.80}")
+        """The next message but events; a CLOSED one in place of a frame that is none of ours."""
+        while True:
+            message = await super().receive(timeout)
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                self._watch.ended(f"{message.type.name.lower()} {message.data!r:.80}")
                 return self._end(message)
-            self._is_open = True
-            await self._watch.admitted()
+            if not self._is_open:
+                if not _is_opening(message.data):
+                    self._watch.ended(f"no Engine.IO: {message.data!r:.80}")
+                    return self._end(message)
+                self._is_open = True
+                await self._watch.admitted()
+                return message
+            event = _event(message.data)
+            if event is not None:
+                self._watch.event(*event)
+                continue
+            if not _is_ours(message.data):
+                self._watch.ended(f"not of this protocol: {message.data!r:.80}")
+                return self._end(message)
+            if message.data.startswith("41"):
+                self._watch.ended("the server ended the session")
             return message
-        if not self._is_ours(message.data):
-            self._watch.ended(f"not of this protocol: {message.data!r:.80}")
-            return self._end(message)
-        if message.data.startswith("41"):
-            self._watch.ended("the server ended the session")
-        return message
 
     def abort(self) -> None:
         """Cut the TCP connection: closing would wait for a peer that may be gone."""
         self._transport.abort()
         self._opening.close()
-
-    def _is_ours(self, frame: str) -> bool:
-        if frame.startswith(EVENT):
-            event = _parsed(frame[len(EVENT) :])
-            if not (isinstance(event, list) and len(event) == 2 and isinstance(event[0], str)):
-                return False
-            if frame.startswith(CLOCK):
-                self._watch.clock(event[1])
-            return isinstance(event[1], dict)
-        if frame.startswith(("40{", "44{")):
-            return isinstance(_parsed(frame[2:]), dict)
-        return frame in ("2", "3", "6", "40", "41", "1")
 
     @staticmethod
     def _end(message: Any) -> Any:
@@ -105,6 +99,20 @@ def _is_opening(frame: str) -> bool:
         and isinstance(opening.get("upgrades"), list)
         and all(isinstance(number, int) and 0 < number < 1e7 for number in numbers)
     )
+
+
+def _event(frame: str) -> tuple[str, dict[str, Any]] | None:
+    event = _parsed(frame[len(EVENT) :]) if frame.startswith(EVENT) else None
+    if isinstance(event, list) and len(event) == 2 and isinstance(event[0], str) and isinstance(event[1], dict):
+        return event[0], event[1]
+    return None
+
+
+def _is_ours(frame: str) -> bool:
+    """Whether Socket.IO may read a frame that is no event."""
+    if frame.startswith(("40{", "44{")):
+        return isinstance(_parsed(frame[2:]), dict)
+    return frame in ("2", "3", "6", "40", "41", "1")
 
 
 def _parsed(text: str) -> Any:

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import pytest
+
 from player.core.invite import Invite
 from player.net.connection import Connection
+from server.core.protocol import ServerMessage
 
+INVITE = Invite("127.0.0.1", 8998, "Friday", tls=False)
 REPLY = {"t0_us": 1, "t1_us": 2, "t2_us": 3, "epoch": "e1"}
 
 
 async def test_a_connection_that_has_ended_tells_no_time_any_more() -> None:
     """What aiohttp has read already is still handed out; another connection may be in its place by then."""
     samples: list[float] = []
-    connection = Connection(Invite("127.0.0.1", 8998, "Friday", tls=False), ("127.0.0.1", 8998), lambda: 7.0)
+    connection = Connection(INVITE, ("127.0.0.1", 8998), lambda: 7.0)
     connection.listen(lambda message: None, lambda reply, t3: samples.append(t3), lambda: None)
-    connection._receive_clock(REPLY)
+    connection._receive_event("clock", REPLY)
     connection.abort()
-    connection._receive_clock(REPLY)
+    connection._receive_event("clock", REPLY)
     assert samples == [7.0]
+
+
+@pytest.mark.expects_warnings
+async def test_a_message_that_goes_wrong_here_ends_the_connection(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(message: ServerMessage) -> None:
+        raise RuntimeError("a defect")
+
+    connection = Connection(INVITE, ("127.0.0.1", 8998), lambda: 7.0)
+    connection.listen(broken, lambda reply, t3: None, lambda: None)
+    connection._receive_event("closing", {"words": "Bye."})
+    assert connection.is_ended
+    assert "a defect" in caplog.text
