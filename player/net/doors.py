@@ -62,7 +62,7 @@ class Doors:
     def clear(self) -> None:
         """Give up all attempts."""
         for task, connection in self._attempts.items():
-            if task is not asyncio.current_task():
+            if task is not asyncio.current_task() and not task.done():  # what is done has handed its connection over
                 connection.abort()
                 task.cancel()
 
