@@ -30,6 +30,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
+from websockets.protocol import OPEN
 
 from server.core.allowance import Allowance, address_group
 from server.core.timeline import PeerId, RoomTime
@@ -336,7 +337,8 @@ class Gate(WebSocketsSansIOProtocol):
             return
         self.state = "gone"
         if self.handshake_complete and not self.close_sent:
-            self.conn.send_close(1000)
+            if self.conn.state is OPEN:  # otherwise the peer's close was read along: the parser has its answer ready
+                self.conn.send_close(1000)
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.close_sent = True
         self._end_soon()

@@ -163,6 +163,10 @@ async def test_a_goodbye_is_answered_politely(lived_in: House) -> None:
     stranger = await Stranger.join(lived_in.port)
     await stranger.write(frame(Opcode.CLOSE, b"\x03\xe8"))
     assert (await stranger.end()).endswith(b"\x88\x02\x03\xe8")
+    for goodbye in (b"41", b'42["leave",{}]'):  # and the close in one read with it
+        stranger = await Stranger.join(lived_in.port)
+        await stranger.write(frame(TEXT, goodbye) + frame(Opcode.CLOSE, b"\x03\xe8"))
+        assert (await stranger.end()).endswith(b"\x88\x02\x03\xe8")
 
 
 FLOODS = {
