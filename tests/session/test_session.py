@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 
 import pytest
 
-from player.core.clock import RoomClock
 from player.core.medium import Opened, OpenFailed, Primed
-from player.core.news import Joined, LinkLost, LinkRefused, Received, Sampled
-from player.core.seat import Seat
+from player.core.news import LinkLost, LinkRefused, Received
 from player.core.view import (
     ChooseSound,
     ChooseSubtitles,
-    HostRoom,
     JoinRoom,
     LeaveRoom,
     LoadSubtitles,
@@ -25,117 +19,10 @@ from player.core.view import (
     SetVolume,
     WantPlay,
 )
-from player.session import Ports, Session
 from server.core import protocol
-from tests.fakes.pictures import HandClock
-from tests.fakes.ports import FILM, FakeHost, FakeLink, FakePlayback, FakeScreen, ListTelemetry, MemorySettings
-
-INVITE = "matinee://192.0.2.7:8998/Friday?tls=off"
-OFFSET = 5000.0  # room time minus local time
-
-
-@dataclass
-class Stand:
-    """A session and everything around it."""
-
-    clock: HandClock = field(default_factory=HandClock)
-    playback: FakePlayback = field(default_factory=FakePlayback)
-    telemetry: ListTelemetry = field(default_factory=ListTelemetry)
-    settings: MemorySettings = field(default_factory=MemorySettings)
-    host: FakeHost = field(default_factory=FakeHost)
-    screen: FakeScreen = field(default_factory=FakeScreen)
-    links: list[FakeLink] = field(default_factory=list)
-    solos: list[FakeLink] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-    has_slept: bool = False
-    session: Session = field(init=False)
-
-    def __post_init__(self) -> None:
-        def maker(links: list[FakeLink]) -> Callable[[Callable[[], None]], FakeLink]:
-            def make(wake: Callable[[], None]) -> FakeLink:
-                links.append(FakeLink(wake))
-                return links[-1]
-
-            return make
-
-        ports = Ports(
-            clock=self.clock,
-            playback=self.playback,
-            telemetry=self.telemetry,
-            settings=self.settings,
-            make_link=maker(self.links),
-            make_solo=maker(self.solos),
-            host=self.host,
-            has_slept=lambda: self.has_slept,
-        )
-        self.session = Session(ports, Seat(name="Ana"), RoomClock(), self.complaints.append)
-        self.playback.wake = self.session.wake
-        self.session.show_on(self.screen)
-
-    async def tick(self) -> None:
-        """Until the session has looked around once more."""
-        views = len(self.screen.views)
-        await until(lambda: len(self.screen.views) > views)
-
-    def welcome(
-        self,
-        epoch: str = "e1",
-        state: str = "paused",
-        *,
-        media_time: float = 1.0,
-        room_time: float | None = None,
-        item: str | None = "i1",
-    ) -> Joined:
-        """`room_time` of the welcome and of its timeline: usually that of the exchanges; `item` None: an empty room."""
-        timeline = protocol.TimelineStated(
-            revision=3,
-            item=item or "",
-            state=state,  # type: ignore[arg-type]
-            media_us=protocol.micros(media_time),
-            room_us=protocol.micros(self.clock.time + OFFSET if room_time is None else room_time),
-            rate=1.0,
-        )
-        entry = protocol.RosterEntry(peer="p1", name="Ana", here=True, ready=False)
-        film = protocol.Item(id="i1", title=FILM.title, duration_us=600_000_000, by="p1")
-        return Joined(
-            protocol.Welcome(
-                peer="p1",
-                name="Ana",
-                token="t",
-                epoch=epoch,
-                room_us=timeline.room_us,
-                timeline=timeline,
-                roster=protocol.Roster(members=(entry,)),
-                item=None if item is None else film,
-            )
-        )
-
-    def exchange(self, epoch: str = "e1") -> Sampled:
-        now = self.clock.time
-        return Sampled(now - 0.010, now - 0.005 + OFFSET, now - 0.005 + OFFSET, now, epoch)
-
-    async def join(self, state: str = "paused") -> FakeLink:
-        """In a room, with a film of ours that is its copy and a clock that is known."""
-        self.playback.report(Opened(FILM))
-        self.session.act(JoinRoom(INVITE))
-        link = self.links[-1]
-        link.report(self.welcome(state=state), self.exchange())
-        await until(lambda: self.screen.view.link == "joined")
-        return link
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Let the loop turn until something holds."""
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0)
-
-
-@pytest.fixture
-async def stand() -> AsyncIterator[Stand]:
-    stand = Stand()
-    yield stand
-    await stand.session.close()
+from tests.fakes.ports import FILM
+from tests.fakes.stand import INVITE, OFFSET, Stand
+from tests.fakes.waiting import until
 
 
 async def test_who_is_alone_has_a_room_of_one(stand: Stand) -> None:
@@ -241,117 +128,6 @@ async def test_habits_are_kept_at_the_end_of_a_drag_and_known_at_once(stand: Sta
     assert stand.session.recall("volume") == 59
     await stand.session.close()
     assert stand.settings.get("volume") == 59
-
-
-async def test_hosting_starts_a_server_and_joins_it_by_the_hosts_own_way(stand: Stand) -> None:
-    stand.session.act(HostRoom("Friday"))
-    await until(lambda: bool(stand.links and stand.links[-1].connected))
-    assert stand.links[-1].connected == [(stand.host.own_invite(), "Ana")]
-    stand.session.act(LeaveRoom())
-    await until(lambda: stand.host.stops == 1)
-    assert len(stand.solos) == 2
-
-
-async def test_a_host_that_can_not_start_is_said(stand: Stand) -> None:
-    stand.host.refuses = "Port 8998 is taken by another program: choose another one."
-    stand.session.act(HostRoom("Friday"))
-    await until(lambda: bool(stand.complaints))
-    assert stand.complaints == [stand.host.refuses]
-    assert stand.screen.view.link == "alone"
-    assert stand.telemetry.of("error")[0]["what"] == stand.host.refuses
-
-
-@pytest.mark.expects_warnings
-async def test_a_fault_of_ours_while_hosting_is_said(stand: Stand) -> None:
-    stand.host.fault = RuntimeError("a fault")
-    stand.session.act(HostRoom("Friday"))
-    await until(lambda: bool(stand.complaints))
-    assert "log" in stand.complaints[0]
-    assert stand.screen.view.link == "alone"
-
-
-async def test_a_hosted_server_that_dies_is_said(stand: Stand) -> None:
-    stand.session.act(HostRoom("Friday"))
-    await until(lambda: bool(stand.links))
-    stand.host.has_ended = True
-    stand.session.wake()
-    await until(lambda: bool(stand.complaints))
-    assert "stopped" in stand.complaints[0]
-    assert stand.screen.view.link == "alone"
-
-
-async def test_the_room_before_is_left_when_hosting_begins(stand: Stand) -> None:
-    link = await stand.join()
-    stand.host.may_start.clear()
-    stand.session.act(HostRoom("Saturday"))
-    link.report(stand.welcome(), stand.exchange())  # it came back just then
-    await until(lambda: link.is_closed)
-    await stand.tick()
-    assert stand.screen.view.link == "connecting"
-    stand.session.act(WantPlay())
-    stand.has_slept = True
-    await stand.tick()
-    stand.has_slept = False
-    stand.host.may_start.set()
-    await until(lambda: bool(stand.links[-1].connected) and stand.links[-1] is not link)
-    assert link.bursts == 0
-
-
-async def test_being_alone_for_a_moment_does_not_come_between_leaving_and_hosting(stand: Stand) -> None:
-    await stand.join()
-    stand.host.may_start.clear()
-    stand.session.act(LeaveRoom())
-    stand.session.act(HostRoom("Saturday"))
-    stand.solos[-1].report(stand.welcome(epoch="solo"))
-    await stand.tick()
-    assert stand.screen.view.link == "connecting"
-
-
-async def test_a_second_wish_to_host_takes_the_place_of_the_first(stand: Stand) -> None:
-    stand.host.may_start.clear()
-    stand.session.act(HostRoom("Friday"))
-    await until(lambda: stand.host.starts == ["Friday"])
-    stand.session.act(LeaveRoom())
-    stand.session.act(HostRoom("Sunday"))
-    stand.session.act(LeaveRoom())
-    stand.session.act(HostRoom("Saturday"))
-    await until(lambda: stand.host.starts == ["Friday", "Saturday"])
-    assert (stand.host.cancelled, stand.host.stops) == (1, 2)
-    assert stand.session.seat.is_hosting
-    stand.host.may_start.set()
-    await until(lambda: bool(stand.links and stand.links[-1].connected))
-    assert stand.links[-1].connected[0][0].room == "Saturday"
-    assert stand.host.stops == 2
-    assert not stand.complaints
-
-
-async def test_a_server_that_has_died_is_not_the_one_that_is_being_started(stand: Stand) -> None:
-    stand.host.may_start.clear()
-    stand.host.has_ended = True  # the one before
-    stand.session.act(HostRoom("Friday"))
-    await until(lambda: stand.host.starts == ["Friday"])
-    await stand.tick()
-    assert stand.session.seat.is_hosting
-    assert not stand.complaints
-
-
-async def test_closing_does_not_wait_for_a_server_that_is_being_started(stand: Stand) -> None:
-    stand.host.may_start.clear()
-    stand.session.act(HostRoom("Friday"))
-    await until(lambda: stand.host.starts == ["Friday"])
-    await stand.session.close()
-    assert stand.host.cancelled == 1
-    assert not stand.complaints
-
-
-async def test_a_server_that_does_not_start_is_no_matter_to_who_has_closed(stand: Stand) -> None:
-    stand.host.may_start.clear()
-    stand.session.act(HostRoom("Friday"))
-    await until(lambda: stand.host.starts == ["Friday"])
-    stand.host.refuses = "The room's server has stopped while it started: try again, or see the log."
-    stand.host.may_start.set()
-    await stand.session.close()
-    assert not stand.complaints
 
 
 async def test_a_refused_link_leads_back_to_being_alone(stand: Stand) -> None:
