@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import pytest
 
 from player.demo.proxy import DelayProxy, PathShape
+from tests.fakes import waiting
 
 SHORT = PathShape(delay=0.02, jitter=0.01)
+until = partial(waiting.until, pause=0.001)  # the proxy has a thread of its own
 
 
 class Echo:
@@ -61,13 +64,6 @@ async def first_byte(port: int) -> bytes:
         return await reader.readexactly(1)
     finally:
         writer.close()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Returns when it holds."""
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.001)
 
 
 async def test_bytes_come_back_in_order_and_not_before_the_path_allows() -> None:

@@ -8,25 +8,11 @@ import queue
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-PATIENCE = 60.0  # s until a test gives up; nothing is asserted about how long something takes
-LOOK_AGAIN = 0.02  # s between two looks at a file
-
-
-def until(condition: Callable[[], Any], what: str) -> Any:
-    """The first true answer of a condition."""
-    pause, deadline = threading.Event(), time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        answer = condition()
-        if answer:
-            return answer
-        pause.wait(LOOK_AGAIN)
-    raise AssertionError(f"waited in vain for {what}")
+from tests.fakes.waiting import PATIENCE, wait_until
 
 
 class Program:
@@ -133,13 +119,8 @@ class Player(Program):
 
     def wait_for_frame(self, beyond: float = -0.5) -> float:
         """Media time of the first frame seen beyond a place."""
-
-        def place() -> float | None:
-            found = self.place()
-            return found if found > beyond else None
-
-        found: float = until(lambda: (place() or 0.0) + 1.0 if place() is not None else None, f"a frame of {self.name}")
-        return found - 1.0
+        places = wait_until(lambda: [at for at in (self.place(),) if at > beyond], f"a frame of {self.name}")
+        return places[0]
 
     def wait_for_members(self, *names: str) -> None:
         """The roster holds exactly these."""
@@ -148,7 +129,7 @@ class Player(Program):
             rooms = self.events("room")
             return bool(rooms) and sorted(rooms[-1]["members"]) == sorted(names)
 
-        until(are_there, f"{names} in {self.name}'s roster")
+        wait_until(are_there, f"{names} in {self.name}'s roster")
 
     def wait_for_timeline(self, **fields: Any) -> dict[str, Any]:
         """A newest timeline with these fields."""
@@ -157,7 +138,8 @@ class Player(Program):
             told = self.events("timeline")
             return told[-1] if told and all(told[-1][key] == value for key, value in fields.items()) else None
 
-        found: dict[str, Any] = until(newest, f"{self.name}'s timeline with {fields}")
+        found = wait_until(newest, f"{self.name}'s timeline with {fields}")
+        assert found is not None
         return found
 
 

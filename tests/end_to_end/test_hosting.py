@@ -7,7 +7,12 @@ from pathlib import Path
 import psutil
 
 from player.core.invite import parse_invite
-from tests.end_to_end.programs import Player, Program, run, until
+from tests.end_to_end.programs import Player, Program, run
+from tests.fakes.waiting import wait_until
+
+
+def runs(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != "zombie"
 
 
 def test_a_friend_joins_by_the_printed_invite(tmp_path: Path, film: Path) -> None:
@@ -28,7 +33,7 @@ def test_the_server_ends_with_an_app_that_is_killed(tmp_path: Path, film: Path) 
         servers = psutil.Process(ana.process.pid).children()
         assert len(servers) == 1
         ana.kill()
-        until(lambda: not any(server.is_running() and server.status() != "zombie" for server in servers), "its end")
+        wait_until(lambda: not any(runs(server) for server in servers), "its end")
 
 
 def test_the_server_ends_with_the_app(tmp_path: Path, film: Path) -> None:
@@ -37,7 +42,7 @@ def test_the_server_ends_with_the_app(tmp_path: Path, film: Path) -> None:
         servers = psutil.Process(ana.process.pid).children()
         ana.process.terminate()
         assert ana.wait() == 0
-        until(lambda: not any(server.is_running() and server.status() != "zombie" for server in servers), "its end")
+        wait_until(lambda: not any(runs(server) for server in servers), "its end")
         assert "Traceback" not in ana.said()
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.programs import Player, Program, run, until
+from tests.end_to_end.programs import Player, Program, run
 from tests.fakes.proxy import Proxy
+from tests.fakes.waiting import wait_until
 
 
 @pytest.mark.parametrize("way", ["black hole", "reset"])
@@ -30,7 +31,7 @@ def test_a_member_comes_back_to_the_new_place(way: str, tmp_path: Path, film: Pa
                 path.hold()
             else:
                 path.shut()
-            until(lambda: ben.events("room")[-1]["state"] == "lost", "Ben's loss of the link")
+            wait_until(lambda: ben.events("room")[-1]["state"] == "lost", "Ben's loss of the link")
             place = ben.place()
             ben.wait_for_frame(beyond=place + 0.5)
             assert run("remote", invite, "seek", "20").returncode == 0
@@ -43,7 +44,7 @@ def test_a_member_comes_back_to_the_new_place(way: str, tmp_path: Path, film: Pa
 
             assert ben.wait_for_frame(beyond=20.5) > 20.5
             assert ana.wait_for_frame(beyond=20.5) > 20.5
-            until(lambda: ben.events("room")[-1]["state"] == "joined", "Ben's return")
+            wait_until(lambda: ben.events("room")[-1]["state"] == "joined", "Ben's return")
             for player in (ana, ben):
                 player.wait_for_members("Ana", "Ben")  # nobody is there twice
                 assert "Traceback" not in player.said()

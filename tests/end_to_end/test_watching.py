@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.programs import Player, Program, run, until
+from tests.end_to_end.programs import Player, Program, run
+from tests.fakes.waiting import wait_until
 
 
 @dataclass
@@ -64,14 +65,14 @@ def test_both_advance_together_and_stop_on_one_frame(evening: Evening) -> None:
     evening.remote("pause")
     stopped = evening.ana.wait_for_timeline(state="paused")
     evening.ben.wait_for_timeline(state="paused", revision=stopped["revision"], media_time=stopped["media_time"])
-    until(lambda: evening.ana.place() == evening.ben.place() > 0.9, "the same frame")
+    wait_until(lambda: evening.ana.place() == evening.ben.place() > 0.9, "the same frame")
 
 
 def test_a_seek_while_paused_shows_its_frame_to_both(evening: Evening) -> None:
     evening.remote("seek", "7.51")
     for player in (evening.ana, evening.ben):
         player.wait_for_timeline(state="paused", media_time=7.51)
-    until(lambda: evening.ana.place() == evening.ben.place() == pytest.approx(7.5, abs=1e-3), "frame 225")
+    wait_until(lambda: evening.ana.place() == evening.ben.place() == pytest.approx(7.5, abs=1e-3), "frame 225")
 
 
 def test_a_late_joiner_starts_at_the_right_place(evening: Evening) -> None:
@@ -101,7 +102,7 @@ def test_a_server_killed_in_mid_film_stops_nobody(evening: Evening) -> None:
     places = [player.place() for player in (evening.ana, evening.ben)]
     for player, place in zip((evening.ana, evening.ben), places, strict=True):
         player.wait_for_frame(beyond=place + 2.0)
-        until(lambda seen=player: seen.events("room")[-1]["state"] == "lost", "the link's loss")
+        wait_until(lambda seen=player: seen.events("room")[-1]["state"] == "lost", "the link's loss")
     assert evening.ana.process.poll() is None
 
 
@@ -113,7 +114,7 @@ def test_a_server_that_begins_anew_gets_the_film_back_where_it_is(evening: Eveni
     address = evening.invite.removeprefix("matinee://").partition("/")[0]
     evening.hub.kill()
     for player in (evening.ana, evening.ben):
-        until(lambda seen=player: seen.events("room")[-1]["state"] == "lost", "the link's loss")
+        wait_until(lambda seen=player: seen.events("room")[-1]["state"] == "lost", "the link's loss")
     hub = evening.stack.enter_context(Program(evening.folder, "hub2", "server", "--listen", address, "--no-tls"))
     hub.line("listening:")
     for player in (evening.ana, evening.ben):
@@ -137,7 +138,7 @@ def test_a_member_whose_process_stood_still_catches_up(evening: Evening) -> None
         frame = evening.ben.events("frame")[-1]
         return frame["media_time"] > place + 0.5 and abs(frame["media_time"] - frame["target"]) < 0.05
 
-    until(is_near, "Ben at the timeline's place")
+    wait_until(is_near, "Ben at the timeline's place")
 
 
 def test_headless_loads_no_gui(tmp_path: Path, film: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from player.telemetry import NoTelemetry
 from player.ui.awake import Awake
 from player.ui.dialogs import InviteDialog
 from player.ui.window import MainWindow
+from tests.fakes import waiting
 
 
 class Desk:
@@ -81,14 +83,7 @@ def loop(qapp: QApplication) -> Iterator[QEventLoop]:
     qapp.setQuitOnLastWindowClosed(True)
 
 
-async def until(condition: Callable[[], bool], what: str) -> None:
-    """Let Qt and asyncio turn until something holds."""
-    try:
-        async with asyncio.timeout(30):
-            while not condition():
-                await asyncio.sleep(0.01)
-    except TimeoutError:
-        raise AssertionError(f"waited in vain for {what}") from None
+until = partial(waiting.until, pause=0.01)  # Qt turns meanwhile
 
 
 def shown(desk: Desk) -> float:

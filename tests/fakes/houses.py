@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any
 from server.app import Authority
 from server.listener import listening
 from server.settings import Limits, ServerSettings
-from tests.fakes.visitors import PATIENCE, Stranger
+from tests.fakes.visitors import Stranger
 
 
 @dataclass(frozen=True)
@@ -47,10 +46,3 @@ async def open_a_house(**settings: Any) -> AsyncIterator[House]:
 
 HASTE = Limits(request_time=0.2, hello_time=0.2, stuck_time=0.2)
 """Limits in time that a test can wait for."""
-
-
-async def until(fact: Callable[[], Any]) -> None:
-    """Let the loop run until something is a fact."""
-    async with asyncio.timeout(PATIENCE):
-        while not fact():
-            await asyncio.sleep(0)

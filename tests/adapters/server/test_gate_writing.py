@@ -14,8 +14,9 @@ from server.core.protocol import VERSION, ClockReply, Hello, Notice, decode_serv
 from server.core.timeline import RoomTime
 from server.gate import Gate, event_frame
 from server.settings import Limits
-from tests.fakes.houses import HASTE, House, OpenHouse, until
+from tests.fakes.houses import HASTE, House, OpenHouse
 from tests.fakes.visitors import Stranger, a_pair, frame
+from tests.fakes.waiting import until
 
 
 def gate_of(house: House, name: str = "Mallory") -> Gate:

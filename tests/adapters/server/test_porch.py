@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 
 from server.settings import Limits
-from tests.fakes.houses import HASTE, House, OpenHouse, until
+from tests.fakes.houses import HASTE, House, OpenHouse
 from tests.fakes.visitors import Stranger, a_pair, upgrade_request
+from tests.fakes.waiting import until
 
 # -- the porch: connection_made, data_received, handle_websocket_upgrade, connection_lost -----------------------------
 
