@@ -14,23 +14,11 @@ from player.core.target import ClockLine, Target
 from player.media.sound_feed import Heard, SoundFeed
 from player.media.sound_ring import SoundRing
 from player.media.sound_store import SoundStore
-from server.core.timeline import LocalTime, MediaTime, RoomTime, Schedule, State, Timeline
+from server.core.timeline import LocalTime, Schedule, Timeline
 
 RATE = 48000
 PERIOD = 1200  # samples that the device takes at a time
 BUFFER = 6000  # samples that it holds
-
-
-def timeline(state: State, media_time: float, room_time: float, *, revision: int, rate: float = 1.0) -> Timeline:
-    """A timeline of one film."""
-    return Timeline(
-        revision=revision,
-        item="film",
-        state=state,
-        media_time=MediaTime(media_time),
-        room_time=RoomTime(room_time),
-        rate=rate,
-    )
 
 
 class SoundBench:

@@ -11,8 +11,9 @@ from player.core.medium import Picture
 from player.core.target import Target
 from player.media.frame_reader import Frame
 from player.media.pictures import Reel, ReelPolicy
-from server.core.timeline import LocalTime, MediaTime, RoomTime, Schedule, State, Timeline
+from server.core.timeline import LocalTime, Schedule, Timeline
 from tests.fakes.pictures import plain_picture
+from tests.fakes.timelines import stated
 
 STEP = 1 / 25
 
@@ -20,17 +21,6 @@ STEP = 1 / 25
 def image(size: int = 1000) -> Any:
     """What the reel asks of a decoded frame: how large it is."""
     return cast(Any, SimpleNamespace(planes=[SimpleNamespace(buffer_size=size)]))
-
-
-def timeline(revision: int, state: State, media_time: float, at: float, rate: float = 1.0) -> Timeline:
-    return Timeline(
-        revision=revision,
-        item="film",
-        state=state,
-        media_time=MediaTime(media_time),
-        room_time=RoomTime(at),
-        rate=rate,
-    )
 
 
 def target(*timelines: Timeline) -> Target:
@@ -94,7 +84,7 @@ class Bench:
 
 
 def test_nothing_is_due_before_anything_is_decoded() -> None:
-    bench = Bench(timeline(0, "paused", 0.0, 0.0))
+    bench = Bench(stated(0, "paused", 0.0, 0.0))
     assert bench.shown(100.0) is None
     bench.seek(0.0)
     assert bench.shown(100.0) is None
@@ -105,7 +95,7 @@ def test_nothing_is_due_before_anything_is_decoded() -> None:
 
 
 def test_standing_the_frame_whose_time_contains_the_place_is_shown_accurately() -> None:
-    bench = Bench(timeline(0, "paused", 0.1, 0.0))
+    bench = Bench(stated(0, "paused", 0.1, 0.0))
     bench.seek(0.08)
     assert bench.work()[:2] == ["decode", "convert accurate"]
     assert bench.shown(100.0) == pytest.approx(0.08)
@@ -115,7 +105,7 @@ def test_standing_the_frame_whose_time_contains_the_place_is_shown_accurately() 
 
 
 def test_a_frame_is_due_from_its_own_time_on() -> None:
-    bench = Bench(timeline(0, "paused", 0.0, 0.0), timeline(1, "playing", 0.0, 100.5, rate=2.0))
+    bench = Bench(stated(0, "paused", 0.0, 0.0), stated(1, "playing", 0.0, 100.5, rate=2.0))
     bench.seek(0.0)
     bench.decode(5)
     assert bench.shown(100.0) == 0.0
@@ -129,7 +119,7 @@ def test_a_frame_is_due_from_its_own_time_on() -> None:
 
 
 def test_a_pause_that_is_scheduled_ends_on_its_frame() -> None:
-    bench = Bench(timeline(1, "playing", 0.0, 100.0), timeline(2, "paused", 0.1, 100.1))
+    bench = Bench(stated(1, "playing", 0.0, 100.0), stated(2, "paused", 0.1, 100.1))
     bench.seek(0.0)
     bench.decode(5)
     assert bench.shown(100.09) == pytest.approx(0.08)
@@ -139,7 +129,7 @@ def test_a_pause_that_is_scheduled_ends_on_its_frame() -> None:
 
 
 def test_the_worker_is_back_for_the_accurate_picture_of_a_scheduled_pause() -> None:
-    bench = Bench(timeline(1, "playing", 0.0, 100.0), timeline(2, "paused", 0.02, 100.02))
+    bench = Bench(stated(1, "playing", 0.0, 100.0), stated(2, "paused", 0.02, 100.02))
     bench.seek(0.0)
     bench.work()
     assert bench.waits == pytest.approx(0.02 + ReelPolicy().after_paint)
@@ -149,7 +139,7 @@ def test_the_worker_is_back_for_the_accurate_picture_of_a_scheduled_pause() -> N
 
 
 def test_work_is_done_in_pairs_with_sleep_in_between() -> None:
-    bench = Bench(timeline(1, "playing", 0.0, 100.0))
+    bench = Bench(stated(1, "playing", 0.0, 100.0))
     bench.seek(0.0)
     assert bench.work().count("decode") == 5
     assert bench.waits == pytest.approx(2 * STEP + ReelPolicy().after_paint)
@@ -158,13 +148,13 @@ def test_work_is_done_in_pairs_with_sleep_in_between() -> None:
 
 
 def test_a_step_back_finds_the_frame_and_makes_its_picture_again() -> None:
-    bench = Bench(timeline(1, "playing", 0.0, 100.0))
+    bench = Bench(stated(1, "playing", 0.0, 100.0))
     bench.seek(0.0)
     bench.work()
     for number in range(1, 20):
         assert bench.shown(100.0 + number * STEP) == pytest.approx(number * STEP)
         bench.work()
-    bench.target = target(timeline(1, "playing", 0.0, 100.0), timeline(2, "paused", 19 * STEP - 0.24, 100.5))
+    bench.target = target(stated(1, "playing", 0.0, 100.0), stated(2, "paused", 19 * STEP - 0.24, 100.5))
     before = bench.shown(bench.now)
     assert before == pytest.approx(19 * STEP)
     assert "convert accurate" in bench.work()
@@ -174,11 +164,11 @@ def test_a_step_back_finds_the_frame_and_makes_its_picture_again() -> None:
 
 
 def test_a_new_place_is_shown_from_its_instant_on_and_the_old_one_until_then() -> None:
-    old = timeline(1, "playing", 0.0, 100.0)
+    old = stated(1, "playing", 0.0, 100.0)
     bench = Bench(old)
     bench.seek(0.0)
     bench.work()
-    bench.target = target(old, timeline(2, "playing", 60.0, 100.1))
+    bench.target = target(old, stated(2, "playing", 60.0, 100.1))
     bench.seek(60.0, revision=2)
     bench.work()
     assert bench.shown(100.05) == pytest.approx(0.04)
@@ -192,11 +182,11 @@ def test_a_new_place_is_shown_from_its_instant_on_and_the_old_one_until_then() -
 
 
 def test_the_way_to_a_sought_place_is_not_shown() -> None:
-    bench = Bench(timeline(0, "paused", 0.0, 0.0))
+    bench = Bench(stated(0, "paused", 0.0, 0.0))
     bench.seek(0.0)
     bench.work()
     assert bench.shown(100.0) == 0.0
-    bench.target = target(timeline(1, "holding", 30.0, 100.0))
+    bench.target = target(stated(1, "holding", 30.0, 100.0))
     assert bench.shown(100.0) == 0.0
     bench.seek(30.0, revision=1)
     assert bench.shown(100.1) == 0.0
@@ -205,7 +195,7 @@ def test_the_way_to_a_sought_place_is_not_shown() -> None:
 
 
 def test_frames_that_are_late_are_counted_and_the_latest_is_shown() -> None:
-    bench = Bench(timeline(1, "playing", 0.0, 100.0))
+    bench = Bench(stated(1, "playing", 0.0, 100.0))
     bench.seek(0.0)
     bench.work()
     assert bench.shown(100.0) == 0.0
@@ -221,7 +211,7 @@ def test_frames_that_are_late_are_counted_and_the_latest_is_shown() -> None:
 
 
 def test_the_last_frame_stays() -> None:
-    bench = Bench(timeline(1, "playing", 0.0, 100.0))
+    bench = Bench(stated(1, "playing", 0.0, 100.0))
     bench.seek(0.0)
     bench.decode(2)
     bench.reel.end(bench.generation)
@@ -229,13 +219,13 @@ def test_the_last_frame_stays() -> None:
     assert bench.again_at() is None
     assert bench.work() == []
     assert bench.waits is None
-    bench.target = target(timeline(2, "paused", 9.0, 105.0))
+    bench.target = target(stated(2, "paused", 9.0, 105.0))
     assert bench.work() == ["convert accurate"]
     assert bench.reel.is_ready(9.0)
 
 
 def test_a_picture_that_begins_after_its_film_is_shown_from_the_start() -> None:
-    bench = Bench(timeline(0, "paused", 0.0, 0.0))
+    bench = Bench(stated(0, "paused", 0.0, 0.0))
     bench.seek(0.0)
     bench.next = 0.4
     bench.work()
@@ -243,7 +233,7 @@ def test_a_picture_that_begins_after_its_film_is_shown_from_the_start() -> None:
 
 
 def test_a_catch_up_that_is_early_waits_for_its_first_frame() -> None:
-    bench = Bench(timeline(1, "playing", 0.0, 100.0))
+    bench = Bench(stated(1, "playing", 0.0, 100.0))
     bench.seek(0.2)
     bench.work()
     assert bench.shown(100.1) is None
@@ -252,7 +242,7 @@ def test_a_catch_up_that_is_early_waits_for_its_first_frame() -> None:
 
 
 def test_frames_of_an_old_generation_are_not_taken() -> None:
-    bench = Bench(timeline(0, "paused", 0.0, 0.0))
+    bench = Bench(stated(0, "paused", 0.0, 0.0))
     bench.seek(0.0)
     bench.seek(5.0)
     frame = Frame(0.0, STEP, image())
@@ -261,7 +251,7 @@ def test_frames_of_an_old_generation_are_not_taken() -> None:
 
 
 def test_large_frames_are_kept_for_a_shorter_time() -> None:
-    bench = Bench(timeline(1, "playing", 0.0, 100.0), policy=ReelPolicy(most_bytes=8000))
+    bench = Bench(stated(1, "playing", 0.0, 100.0), policy=ReelPolicy(most_bytes=8000))
     bench.seek(0.0)
     for number in range(20):
         bench.shown(100.0 + number * STEP)
@@ -271,7 +261,7 @@ def test_large_frames_are_kept_for_a_shorter_time() -> None:
 
 
 def test_another_size_is_a_job_for_what_is_due_first() -> None:
-    bench = Bench(timeline(0, "paused", 0.0, 0.0))
+    bench = Bench(stated(0, "paused", 0.0, 0.0))
     bench.seek(0.0)
     bench.work()
     assert bench.reel.set_area((10, 10))
@@ -283,10 +273,10 @@ def test_another_size_is_a_job_for_what_is_due_first() -> None:
 
 
 def test_a_room_whose_revisions_begin_anew_is_followed() -> None:
-    bench = Bench(timeline(57, "paused", 5.0, 0.0))
+    bench = Bench(stated(57, "paused", 5.0, 0.0))
     bench.seek(5.0, revision=57)
     bench.work()
-    bench.target = target(timeline(1, "paused", 9.0, 0.0))
+    bench.target = target(stated(1, "paused", 9.0, 0.0))
     bench.seek(9.0, revision=1)
     bench.work()
     assert bench.shown(100.0) == pytest.approx(9.0)
@@ -294,7 +284,7 @@ def test_a_room_whose_revisions_begin_anew_is_followed() -> None:
 
 def test_at_high_speed_each_second_frame_is_shown_the_same_by_everyone() -> None:
     for begins in (0.0, STEP):
-        bench = Bench(timeline(1, "playing", begins, 100.0, rate=4.0))
+        bench = Bench(stated(1, "playing", begins, 100.0, rate=4.0))
         bench.seek(begins)
         done = bench.work()
         assert done.count("decode") > done.count("convert")
@@ -310,11 +300,11 @@ def test_at_high_speed_each_second_frame_is_shown_the_same_by_everyone() -> None
 
 
 def test_a_screen_that_asks_before_a_seek_back_has_begun_is_woken_for_its_frame() -> None:
-    bench = Bench(timeline(1, "paused", 20.0, at=0.0))
+    bench = Bench(stated(1, "paused", 20.0, 0.0))
     bench.seek(20.0, revision=1)
     bench.decode()
     bench.reel.due(bench.target, LocalTime(bench.now))
-    bench.target = target(timeline(2, "paused", 8.0, at=0.0))
+    bench.target = target(stated(2, "paused", 8.0, 0.0))
     bench.reel.due(bench.target, LocalTime(bench.now))
     bench.seek(8.0, revision=2)
     bench.wakes = 0

@@ -19,7 +19,7 @@ from player.media.sound_device import look_again
 from player.media.sound_keeper import BACK, GONE, KeeperPolicy
 from server.core.timeline import LocalTime, Schedule
 from tests.fakes.pulse import PulseServer
-from tests.fakes.sound_bench import timeline
+from tests.fakes.timelines import stated
 from tests.fakes.waiting import wait_until
 
 FRAME = 1 / 30
@@ -72,7 +72,7 @@ class Player:
 
     def play(self, media_time: float = 0.0) -> None:
         """A fifth of a second from now."""
-        begins = timeline("playing", media_time, self.clock.now() + 0.2, revision=self.generation)
+        begins = stated(self.generation, "playing", media_time, self.clock.now() + 0.2)
         self.sound.follow(Target(ClockLine(), Schedule((begins,))))
 
     def newest(self) -> dict[str, Any] | None:
@@ -176,7 +176,7 @@ def test_a_silent_player_follows_the_timeline_as_well(player: Callable[..., Play
     assert set(event) == {"event", "mono", "media_time", "asynchrony", "ratio", "underruns"}
     assert event["event"] == "audio"
     assert event["ratio"] == pytest.approx(1.0, abs=0.26)
-    made.sound.follow(Target(ClockLine(), Schedule((timeline("paused", 1.0, 0.0, revision=9),))))
+    made.sound.follow(Target(ClockLine(), Schedule((stated(9, "paused", 1.0, 0.0),))))
     wait_until(lambda: made.sound.status().asynchrony is None)
     assert made.sound.take_remarks() == []
 

@@ -16,11 +16,12 @@ from player.core.target import ClockLine
 from player.media.sound_feed import SoundFeed
 from server.core.timeline import LocalTime
 from tests.adapters.sound.recordings import Recording
-from tests.fakes.sound_bench import RATE, SoundBench, noise_film, timeline, tone
+from tests.fakes.sound_bench import RATE, SoundBench, noise_film, tone
+from tests.fakes.timelines import stated
 
 FILM, FILM_SOUND = noise_film(60.0)
 START = 1002.0  # local and room time at which `playing` begins, at media time 2
-BEGINS = timeline("playing", 2.0, START, revision=2)
+BEGINS = stated(2, "playing", 2.0, START)
 FRAME = 1 / 30
 A440 = tone(440.0)
 CORNER = 0.003  # second difference: a 440 Hz tone of half level has 0.0017, a step of 1 % of full scale 0.01
@@ -30,7 +31,7 @@ def bench(sound: Callable[[int, int], Samples] = FILM_SOUND, *, skew: float = 0.
     """A film that is to start at 1002, decoded from media time 2 on."""
     made = SoundBench(sound, skew=skew, length=length)
     made.begin(2.0)
-    made.follow(timeline("paused", 2.0, 0.0, revision=1), BEGINS)
+    made.follow(stated(1, "paused", 2.0, 0.0), BEGINS)
     return made
 
 
@@ -51,7 +52,7 @@ def asynchronies(made: SoundBench, start: float, end: float) -> list[float]:
 def test_a_scheduled_start_begins_on_its_sample_and_a_scheduled_pause_ends_on_its_own(skew: float) -> None:
     made = bench(skew=skew)
     made.run(1005.5)
-    made.change(timeline("paused", 6.0, 1006.0, revision=3))
+    made.change(stated(3, "paused", 6.0, 1006.0))
     made.run(1008.0)
     recording = Recording.of(made)
     began, ended = (recording.first_sound - START) * RATE, (recording.last_sound - 1006.0) * RATE
@@ -65,7 +66,7 @@ def test_a_scheduled_start_begins_on_its_sample_and_a_scheduled_pause_ends_on_it
 
 def test_a_start_that_is_known_late_begins_at_once_at_the_right_place() -> None:
     made = bench()
-    made.follow(timeline("paused", 2.0, 0.0, revision=1))
+    made.follow(stated(1, "paused", 2.0, 0.0))
     made.run(1002.3)
     made.change(BEGINS)
     made.run(1004.0)
@@ -79,7 +80,7 @@ def test_a_start_that_is_known_late_begins_at_once_at_the_right_place() -> None:
 def test_a_pause_that_is_known_late_ends_at_once() -> None:
     made = bench()
     made.run(1004.05)
-    made.change(timeline("paused", 4.0, 1004.0, revision=3))
+    made.change(stated(3, "paused", 4.0, 1004.0))
     made.run(1006.0)
     assert Recording.of(made).last_sound - 1004.05 < 0.14
 
@@ -87,9 +88,9 @@ def test_a_pause_that_is_known_late_ends_at_once() -> None:
 def test_a_pause_and_a_play_that_cross_end_in_a_scheduled_start() -> None:
     made = bench()
     made.run(1004.0)
-    made.change(timeline("paused", 4.2, 1004.2, revision=3))
+    made.change(stated(3, "paused", 4.2, 1004.2))
     made.run(1004.1)
-    made.change(timeline("paused", 4.2, 1004.2, revision=3), timeline("playing", 4.2, 1004.7, revision=4))
+    made.change(stated(3, "paused", 4.2, 1004.2), stated(4, "playing", 4.2, 1004.7))
     made.run(1006.0)
     recording = Recording.of(made)
     ((began, ended),) = recording.between(1004.0, 1005.0).silences()
@@ -101,7 +102,7 @@ def test_a_pause_and_a_play_that_cross_end_in_a_scheduled_start() -> None:
 def test_a_play_that_goes_on_where_the_film_is_is_not_heard() -> None:
     made = bench()
     made.run(1004.0)
-    made.change(timeline("playing", 4.2, 1004.2, revision=3))
+    made.change(stated(3, "playing", 4.2, 1004.2))
     made.run(1006.0)
     recording = Recording.of(made)
     assert recording.between(START + 0.001, 1005.8).silences() == []
@@ -127,7 +128,7 @@ def test_a_seek_ends_the_old_place_and_starts_the_new_one_on_its_sample() -> Non
     made = bench()
     made.run(1005.0)
     made.begin(20.0)
-    made.change(timeline("holding", 20.0, 1005.0, revision=3), timeline("playing", 20.0, 1005.4, revision=4))
+    made.change(stated(3, "holding", 20.0, 1005.0), stated(4, "playing", 20.0, 1005.4))
     made.run(1007.0)
     recording = Recording.of(made)
     ((began, ended),) = recording.between(1004.0, 1006.9).silences()
@@ -141,7 +142,7 @@ def test_the_room_elsewhere_asks_the_decoder_to_go_there() -> None:
     made = bench()
     made.run(1005.0)
     assert made.feed.seek_wanted_in == -2
-    made.change(timeline("playing", 35.0, 1005.0, revision=3))
+    made.change(stated(3, "playing", 35.0, 1005.0))
     made.run(1006.0)
     assert made.feed.seek_wanted_in == made.generation
 
@@ -149,7 +150,7 @@ def test_the_room_elsewhere_asks_the_decoder_to_go_there() -> None:
 def test_a_place_that_is_still_kept_is_gone_to_without_the_decoder() -> None:
     made = bench(A440)
     made.run(1005.0)
-    made.change(timeline("playing", 3.0, 1005.0, revision=3))  # 2 s back: farther than the tempo mends
+    made.change(stated(3, "playing", 3.0, 1005.0))  # 2 s back: farther than the tempo mends
     made.run(1007.0)
     assert made.feed.seek_wanted_in == -2
     assert max(map(abs, asynchronies(made, 1006.0, 1007.0))) < 0.001
@@ -162,7 +163,7 @@ def test_a_place_that_is_still_kept_is_gone_to_without_the_decoder() -> None:
 def test_a_change_of_rate_takes_effect_on_time_and_keeps_the_pitch(rate: float) -> None:
     made = bench(A440)
     made.run(1003.5)
-    made.change(timeline("playing", 4.0, 1004.0, revision=3, rate=rate))
+    made.change(stated(3, "playing", 4.0, 1004.0, rate=rate))
     made.run(1007.0)
     heard = {round(each.at, 1): each for each in made.heard}
     assert heard[1003.9].speed == pytest.approx(1.0, abs=0.001)
@@ -178,9 +179,9 @@ def test_a_change_of_rate_takes_effect_on_time_and_keeps_the_pitch(rate: float) 
 def test_back_at_the_films_own_speed_it_is_interpolated_again() -> None:
     made = bench()
     made.run(1003.5)
-    made.change(timeline("playing", 4.0, 1004.0, revision=3, rate=1.5))
+    made.change(stated(3, "playing", 4.0, 1004.0, rate=1.5))
     made.run(1005.5)
-    made.change(timeline("playing", 7.0, 1006.0, revision=4, rate=1.0))
+    made.change(stated(4, "playing", 7.0, 1006.0, rate=1.0))
     made.run(1012.0)
     recording = Recording.of(made)
     assert abs(error(recording, 1011.0, 12.0)) < 12.0  # 0.25 ms: what is not worth a slew
@@ -321,7 +322,7 @@ def test_second_thoughts_at_any_instant_do_not_click() -> None:
         at = made.now + float(random.uniform(-0.1, 0.3))
         current = made.target.timeline_at(LocalTime(at))
         place = current.media_time_at(made.target.clock.room_time(LocalTime(at)))
-        turned = timeline("paused" if current.state == "playing" else "playing", place, at, revision=revision)
+        turned = stated(revision, "paused" if current.state == "playing" else "playing", place, at)
         made.change(turned)
         revision += 1
     made.run(made.now + 1.0)
@@ -331,9 +332,9 @@ def test_second_thoughts_at_any_instant_do_not_click() -> None:
 def test_two_thoughts_about_what_comes_leave_no_trace() -> None:
     made = bench()
     made.run(1004.0)
-    made.change(timeline("paused", 4.25, 1004.25, revision=3))
+    made.change(stated(3, "paused", 4.25, 1004.25))
     made.run(1004.05)
-    made.change(timeline("playing", 4.06, 1004.06, revision=4))
+    made.change(stated(4, "playing", 4.06, 1004.06))
     made.run(1006.0)
     recording = Recording.of(made)
     assert recording.between(START + 0.001, 1005.8).silences() == []

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from player.core.target import ClockLine, Target
-from server.core.timeline import LocalTime, MediaTime, RoomTime, Schedule, State, Timeline
+from server.core.timeline import LocalTime, MediaTime, RoomTime, Schedule, State
+from tests.fakes.timelines import stated
 
 CLOCK = ClockLine(local0=10.0, room0=1000.0, slew_rate=1.0005, local1=30.0, rate=1.00008)
 """Room time is ahead by 990 s, gains 500 ppm for 20 s, then 80 ppm."""
@@ -16,17 +17,6 @@ KNEE = 1000.0 + 20 * 1.0005
 
 def at(local: float) -> LocalTime:
     return LocalTime(local)
-
-
-def stated(revision: int, state: State, media_time: float, room_time: float, rate: float = 1.0) -> Timeline:
-    return Timeline(
-        revision=revision,
-        item="film",
-        state=state,
-        media_time=MediaTime(media_time),
-        room_time=RoomTime(room_time),
-        rate=rate,
-    )
 
 
 # -- the clock ---------------------------------------------------------------------------------------------------------

@@ -8,17 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.core.timeline import MAX_RATE, MIN_RATE, NOTHING, MediaTime, RoomTime, Schedule, State, Timeline
-
-
-def stated(revision: int, state: State, media_time: float, room_time: float, rate: float = 1.0) -> Timeline:
-    return Timeline(
-        revision=revision,
-        item="film",
-        state=state,
-        media_time=MediaTime(media_time),
-        room_time=RoomTime(room_time),
-        rate=rate,
-    )
+from tests.fakes.timelines import stated
 
 
 def at(seconds: float) -> RoomTime:
