@@ -17,6 +17,8 @@ from server.core.timeline import LocalTime, RoomTime, State
 INVITE = Invite(host="192.0.2.7", port=8998, room="Friday", tls=False, key="secret")
 FILM = Medium(path="/films/nosferatu.mkv", title="nosferatu", duration=600.0, size=(640, 360), frame_duration=0.04)
 OTHER_FILM = Medium(path="/films/metropolis.mkv", title="metropolis", duration=900.0, size=None, frame_duration=0.04)
+LOAD_FILM = protocol.Load(title="nosferatu", duration_us=600_000_000)
+LOAD_OTHER = protocol.Load(title="metropolis", duration_us=900_000_000)
 ME, ANA, BEN = "p1", "p2", "p3"
 
 

@@ -15,6 +15,8 @@ from tests.core.player.seats import (
     ANA,
     FILM,
     INVITE,
+    LOAD_FILM,
+    LOAD_OTHER,
     ME,
     OTHER_FILM,
     Table,
@@ -27,10 +29,6 @@ from tests.core.player.seats import (
     watching,
     welcome,
 )
-
-LOAD_FILM = protocol.Load(title="nosferatu", duration_us=600_000_000)
-LOAD_OTHER = protocol.Load(title="metropolis", duration_us=900_000_000)
-
 
 # -- opening -----------------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from tests.core.player.seats import (
     ANA,
     BEN,
     FILM,
+    LOAD_FILM,
     ME,
     OTHER_FILM,
     ROSTER,
@@ -28,9 +29,6 @@ from tests.core.player.seats import (
     watching,
     welcome,
 )
-
-LOAD_FILM = protocol.Load(title="nosferatu", duration_us=600_000_000)
-
 
 # -- coming in ---------------------------------------------------------------------------------------------------------
 
