@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QColor, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from player.core.view import Intent, SetMuted, SetVolume, View, WantSeek
 from player.core.words import clock_text, rate_text
 from player.ports import Act
+from player.ui.bar import Bar
 from player.ui.buttons import GlyphButton, WordButton
 from player.ui.keys import play_or_pause
 from player.ui.label import Label
@@ -19,9 +20,10 @@ BUBBLE = 26  # px above the seek bar, where the time under the pointer is writte
 ROOMY = 560  # px: below it what the keyboard does as well is left out
 TIGHT = 400
 TINY = 320  # below it the menus have the speed and the invite
+VEIL = ((0.0, QColor(0, 0, 0, 0)), (0.35, QColor(8, 9, 12, 170)), (1.0, QColor(8, 9, 12, 235)))
 
 
-class ControlBar(QWidget):
+class ControlBar(Bar):
     toggles_full_screen = Signal()
     toggles_roster = Signal()
     copies_invite = Signal()
@@ -29,7 +31,7 @@ class ControlBar(QWidget):
     seeks_by = Signal(float)
 
     def __init__(self, act: Act, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(VEIL, parent)
         self.setObjectName("controls")
         self.setAccessibleName("Controls")
         self._act = act
@@ -165,18 +167,3 @@ class ControlBar(QWidget):
         self.volume.setVisible(width >= ROOMY)
         self.rate.setVisible(width >= TINY)
         self.invite.setVisible(bool(self._view.invite) and width >= TINY)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()  # what misses a button is not a click on the picture
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        event.accept()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        veil = QLinearGradient(0, 0, 0, self.height())
-        veil.setColorAt(0, QColor(0, 0, 0, 0))
-        veil.setColorAt(0.35, QColor(8, 9, 12, 170))
-        veil.setColorAt(1, QColor(8, 9, 12, 235))
-        painter.fillRect(self.rect(), veil)
-        painter.end()

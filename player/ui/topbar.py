@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QColor, QLinearGradient, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from player.core.view import View
 from player.ui.badge import SyncBadge
+from player.ui.bar import Bar
 from player.ui.buttons import GlyphButton
 from player.ui.label import ElidedLabel
 from player.ui.menus import ButtonMenu
 
 HEIGHT = 48  # px
+VEIL = ((0.0, QColor(8, 9, 12, 215)), (0.6, QColor(8, 9, 12, 140)), (1.0, QColor(0, 0, 0, 0)))
 
 
-class TopBar(QWidget):
+class TopBar(Bar):
     def __init__(self, fill: Callable[[QMenu], None], parent: QWidget | None = None) -> None:
         """`fill` writes the window's menu."""
-        super().__init__(parent)
+        super().__init__(VEIL, parent)
         self.setObjectName("topbar")
         self.setFixedHeight(HEIGHT)
         self.title = ElidedLabel("", "title")
@@ -39,18 +41,3 @@ class TopBar(QWidget):
 
     def is_in_use(self) -> bool:
         return self.menu.isVisible() or (self.menu_button.hasFocus() and self.window().isActiveWindow())
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        event.accept()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        veil = QLinearGradient(0, 0, 0, self.height())
-        veil.setColorAt(0, QColor(8, 9, 12, 215))
-        veil.setColorAt(0.6, QColor(8, 9, 12, 140))
-        veil.setColorAt(1, QColor(0, 0, 0, 0))
-        painter.fillRect(self.rect(), veil)
-        painter.end()
