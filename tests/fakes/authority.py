@@ -9,6 +9,7 @@ import asyncio
 import json
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -28,24 +29,23 @@ from tests.fakes.loop_thread import LoopThread
 ROOM = "Kino"
 
 
-class RealAuthority:
-    """matinee-server's own code on a free port of loopback."""
+class _Authority(ABC):
+    """A server on a port of loopback, in a thread of its own while the block lasts."""
 
-    def __init__(self, port: int = 0, **flags: Any) -> None:
-        self._flags = {"listen": f"127.0.0.1:{port}", **flags}
-        self._stack = AsyncExitStack()
-        self._thread: LoopThread | None = None
+    def __init__(self, port: int, name: str) -> None:
         self.port = port
         self.pin = ""
+        self._name = name
+        self._thread: LoopThread | None = None
 
     def __enter__(self) -> Self:
-        self._thread = LoopThread("authority")
+        self._thread = LoopThread(self._name)
         self._thread.call(self._start())
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._thread is not None:
-            self._thread.call(self._stack.aclose())
+            self._thread.call(self._stop())
             self._thread.stop()
             self._thread = None
 
@@ -57,10 +57,28 @@ class RealAuthority:
     def invite(self, **changes: Any) -> Invite:
         return invite_to(self.port, **{"pin": self.pin, "tls": bool(self.pin), **changes})
 
+    @abstractmethod
+    async def _start(self) -> None: ...
+
+    @abstractmethod
+    async def _stop(self) -> None: ...
+
+
+class RealAuthority(_Authority):
+    """matinee-server's own code on a free port of loopback."""
+
+    def __init__(self, port: int = 0, **flags: Any) -> None:
+        super().__init__(port, "authority")
+        self._flags = flags
+        self._stack = AsyncExitStack()
+
     async def _start(self) -> None:
         flags = {**self._flags, "listen": f"127.0.0.1:{self.port}"}
         server = await self._stack.enter_async_context(listening(read_settings(flags, {})))
         self.port, self.pin = server.port, server.pin
+
+    async def _stop(self) -> None:
+        await self._stack.aclose()
 
 
 def invite_to(port: int, **changes: Any) -> Invite:
@@ -83,13 +101,12 @@ class Script:
     epoch: str = "e1"
 
 
-class ScriptedAuthority:
-    """One room, in which everybody is alone. Read `hellos`, `said`; use `script`, `write`, `cut` and `stop`."""
+class ScriptedAuthority(_Authority):
+    """One room, in which everybody is alone. Read `hellos`, `said`; use `script`, `write`, `cut` and `restart`."""
 
     def __init__(self, port: int = 0, tls: bool = False) -> None:
+        super().__init__(port, "scripted")
         self.script = Script()
-        self.port = port
-        self.pin = ""
         self.hellos: list[Hello] = []
         self.said: list[tuple[str, Any]] = []
         self._context = None
@@ -98,26 +115,7 @@ class ScriptedAuthority:
         self._changed = threading.Condition()
         self._sockets: list[web.WebSocketResponse] = []
         self._revision = 0
-        self._thread: LoopThread | None = None
         self._runner: web.AppRunner | None = None
-
-    def __enter__(self) -> Self:
-        self._thread = LoopThread("scripted")
-        self._thread.call(self._start())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._thread is not None:
-            self._thread.call(self._stop())
-            self._thread.stop()
-            self._thread = None
-
-    def restart(self) -> None:
-        self.__exit__()
-        self.__enter__()
-
-    def invite(self, **changes: Any) -> Invite:
-        return invite_to(self.port, **{"pin": self.pin, "tls": bool(self.pin), **changes})
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
         """Wait for something that a client makes true here."""
