@@ -113,7 +113,7 @@ def _build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"matinee {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     opening = commands.add_parser("open", parents=[common], help="play a file or URL")
-    opening.add_argument("media", metavar="MEDIA")
+    opening.add_argument("media", metavar="MEDIA", nargs="?")  # a desktop's menu starts this without a file
     host = commands.add_parser("host", parents=[common], help="host a room from this computer")
     host.add_argument("media", metavar="MEDIA", nargs="?")
     host.add_argument("--room", metavar="NAME", help="what the room is called")

@@ -16,6 +16,10 @@ def test_without_words_the_window_opens() -> None:
     assert read_command_line([]).command == "window"
 
 
+def test_a_desktops_menu_opens_nothing() -> None:
+    assert read_command_line(["open"]).media == ""
+
+
 def test_common_options_stand_before_and_after_the_command() -> None:
     before = read_command_line(["--name", "Ana", "open", "a.mkv"])
     after = read_command_line(["open", "a.mkv", "--name", "Ana"])
@@ -49,7 +53,6 @@ def test_remote_reads_one_command(words: list[str], action: protocol.Action | No
     "words",
     [
         ["dance"],
-        ["open"],
         ["join"],
         ["join", "matinee:/192.0.2.7"],
         ["join", "http://192.0.2.7/Friday"],
