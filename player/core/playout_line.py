@@ -1,17 +1,23 @@
-"""The playout clock: which sample leaves the device when, as a line fitted through the device's notes.
+"""The playout clock: which sample leaves the device when, as a line through the device's notes.
 
-At each block a device says when the block's first sample will reach the DAC. One such note is wrong by what the
-system's bookkeeping is wrong at that moment (20 us on an idle PulseAudio, a millisecond elsewhere); a line through
-the last two seconds of them is good to a few microseconds and knows the DAC's own rate against this machine's clock.
+At each block a device says when the block's first sample will reach the DAC. What it says is wrong in two ways. Single
+notes are off by 20 us to a few milliseconds; the median over a second takes that away. And the system's bookkeeping
+may be off as a whole: PulseAudio extrapolates between its readings by a rate that it guesses from the first few of
+them, and so the notes of its young streams, and of all of them when the machine is busy, wander off by 1 to 5 ms and
+come back in steps of 1.5 s, for up to ten seconds (measured against recordings of what really left).
 
-The rate gets a prior (crystals are within 100 ppm of what they say), so that a young line does not swing; single
-outliers are left out of the fit; when several notes in a row agree with each other and not with the line, the sound
-was interrupted (an underrun, a stopped process, a restarted device): the line is made again from those and remembers
-the rate that it had. `generation` counts that, so that whoever acts on the line can tell an interruption from a drift.
+A DAC can't do that: crystals are within 100 ppm of what they say. So the line only creeps towards notes that wander,
+by no more than crystals do, and believes them at once where they stand still for longer than such a lie does. The rate
+is learned over ten seconds, with a prior, and counts for little as long as the notes don't lie on one straight line.
+
+When several notes in a row agree with each other and are far from those before, the sound was interrupted (an
+underrun, a stopped process, a restarted device): the line is made again from those and remembers the rate that it
+had. `generation` counts that, so that whoever acts on the line can tell an interruption from a drift.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -22,18 +28,26 @@ from server.core.timeline import LocalTime
 
 @dataclass(frozen=True, slots=True)
 class PlayoutPolicy:
-    window: float = 2.0  # s of notes that make the line: longer follows a wandering latency too slowly
+    window: float = 10.0  # s of notes that make the rate
+    level: float = 1.0  # s of notes whose median says where the line should be
     least_noise: float = 50e-6  # s, what a note may be wrong by however well the last ones fitted
     young_noise: float = 500e-6  # s, the same as long as there are too few notes to tell
-    rate_doubt: float = 100e-6  # how far a DAC's rate may lie from its name, relative
-    known_rate_doubt: float = 10e-6  # the same for a device whose rate was measured before an interruption
+    rate_doubt: float = 70e-6  # how far a DAC's rate may lie from its name, relative
+    known_rate_doubt: float = 10e-6  # the same, at least, for a rate that was measured before an interruption
+    rate_noise: float = 10e-6  # s, what notes may be off their line by however well they fit
+    correlation: float = 3.0  # s of notes that are no better evidence of a rate than one: they are wrong together
     outlier: float = 4.0  # times the usual residual: left out of the fit
-    jump: float = 0.003  # s, a note that lies farther off contradicts the line ...
+    young: float = 0.5  # s of notes that are believed whatever they do: there is nothing else
+    creep: float = 100e-6  # how fast the line follows notes that wander, s in a second
+    still_span: float = 3.0  # s of notes that must stand still to be believed: two of PulseAudio's readings
+    still: float = 300e-6  # s, four fifths of them lie within this ...
+    still_noise: float = 4.0  # ... or within so many times their noise
+    follow: float = 5e-3  # how fast the line follows notes that stand still, s in a second: as the sound can
+    jump: float = 0.04  # s, a note that lies farther off contradicts the line: PulseAudio strayed by 27 ms ...
     jump_outlier: float = 6.0  # ... if that is also so many times the usual residual
     jump_notes: int = 3  # contradictions in a row, agreeing with each other, that make a new line
     settled_notes: int = 4  # notes that a line needs to be believed ...
     settled_span: float = 0.08  # ... over at least this time, s: a device is filled by several calls at once
-    rate_known_after: float = 1.5  # s of notes after which the fitted rate is worth remembering
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +71,11 @@ class PlayoutLine:
     sample0: float = 0.0
     at0: float = 0.0
     period: float = 0.0  # s of local time a sample; 0: no line yet
-    known_period: float = 0.0  # the same, as it was before an interruption; 0: not known
-    residual: float = 0.0  # s, the usual distance of a note
+    doubt: float = 0.0  # how far the rate may be off, relative
+    known_period: float = 0.0  # the period as it was before an interruption; 0: not known
+    known_doubt: float = 0.0
+    residual: float = 0.0  # s, the usual distance of a note from the one before
+    lead: float = 0.0  # s, how far behind the line the newest notes lie: what it has not followed
     generation: int = 0
 
     def receive_notes(self, notes: tuple[Note, ...]) -> PlayoutLine:
@@ -82,9 +99,11 @@ class PlayoutLine:
 
     def interrupted(self) -> PlayoutLine:
         """Nothing of what was noted holds any more, except the device's rate. The old line goes on answering."""
-        span = self.notes[-1].taken_at - self.notes[0].taken_at if self.notes else 0.0
-        known = self.period if span >= self.policy.rate_known_after else self.known_period
-        return replace(self, notes=(), contradictions=(), known_period=known, generation=self.generation + 1)
+        if not self.notes:
+            return replace(self, contradictions=(), generation=self.generation + 1)
+        doubt = max(self.doubt, self.policy.known_rate_doubt)
+        line = replace(self, notes=(), contradictions=(), known_period=self.period, known_doubt=doubt)
+        return replace(line, generation=self.generation + 1)
 
     @property
     def is_settled(self) -> bool:
@@ -94,9 +113,11 @@ class PlayoutLine:
 
     @property
     def dispersion(self) -> float:
-        """How far the line may be off at its newest end, s: twice the usual error of a fit's end (for n even notes
-        2 s / sqrt(n)). What the device hides from its own bookkeeping is not in it."""
-        return 4.0 * self._noise / float(np.sqrt(max(len(self.notes), 1)))
+        """How far the line may be off at its newest end, s: three times the usual error of a median, and what the
+        notes say otherwise. What the device hides from its own bookkeeping is not in it."""
+        if not self.notes:
+            return 4.0 * self.policy.young_noise
+        return 4.0 * self._noise / math.sqrt(self._recent) + abs(self.lead)
 
     def time_of(self, sample: float) -> LocalTime:
         """When a sample leaves the DAC, s of local time."""
@@ -129,35 +150,66 @@ class PlayoutLine:
         off = [note.at - self.time_of(note.sample) for note in newest]
         return max(off) - min(off) <= self.policy.jump or len(self.contradictions) >= 4 * self.policy.jump_notes
 
+    @property
+    def _recent(self) -> int:
+        """How many of the notes, of which there are some, say where the line should be."""
+        span = self.notes[-1].taken_at - self.notes[0].taken_at
+        return math.ceil(len(self.notes) * min(1.0, self.policy.level / max(span, self.policy.level)))
+
     def _fitted(self, more: list[Note]) -> PlayoutLine:
         if not more:
             return self
-        oldest = more[-1].taken_at - self.policy.window
-        notes = tuple(note for note in (*self.notes, *more) if note.taken_at >= oldest)
-        sample0, at0 = notes[-1].sample, notes[-1].at
-        samples = np.array([note.sample - sample0 for note in notes], np.float64)
-        times = np.array([note.at - at0 for note in notes], np.float64)
-        line = replace(self, notes=notes)
-        kept = np.ones(len(notes), np.bool_)
-        for _ in range(2):
-            centre, time, period = line._fit(samples[kept], times[kept])
-            off = np.abs(times - (time + (samples - centre) * period))
-            residual = 1.4826 * _median(off)  # the standard deviation that fits the median of a normal law
-            line = replace(line, sample0=sample0 + centre, at0=at0 + time, period=period, residual=residual)
-            kept = off <= self.policy.outlier * line._noise
-            if kept.all() or not kept.any():
-                break
-        return line
+        policy = self.policy
+        newest = more[-1]
+        notes = tuple(note for note in (*self.notes, *more) if note.taken_at >= newest.taken_at - policy.window)
+        samples = np.array([note.sample - newest.sample for note in notes], np.float64)
+        times = np.array([note.at - newest.at for note in notes], np.float64)
+        ages = np.array([newest.taken_at - note.taken_at for note in notes], np.float64)
+        period, doubt = self._fit_period(samples, times, float(ages[0]))
+        off = times - samples * period
+        noise = 1.0484 * _median(np.abs(np.diff(off))) if len(off) > 1 else 0.0  # a normal law's, from differences
+        said = newest.at + _median(off[ages <= policy.level])
+        at = said
+        if self.notes and ages[0] > policy.young:
+            before = self.time_of(newest.sample)
+            step = (newest.taken_at - self.notes[-1].taken_at) * (
+                policy.follow if self._is_still(off, ages, noise) else policy.creep
+            )
+            at = before + min(step, max(-step, said - before))
+        line = replace(self, notes=notes, sample0=newest.sample, at0=at, lead=said - at)
+        return replace(line, period=period, doubt=doubt, residual=noise)
 
-    def _fit(self, samples: npt.NDArray[np.float64], times: npt.NDArray[np.float64]) -> tuple[float, float, float]:
-        """(mean sample, mean time, period): least squares with a prior on the period."""
+    def _is_still(self, off: npt.NDArray[np.float64], ages: npt.NDArray[np.float64], noise: float) -> bool:
+        """Whether the notes have kept to one straight line for long enough to be believed."""
+        if ages[0] < self.policy.still_span:
+            return False
+        newest = np.sort(off[ages <= self.policy.still_span])
+        tenth = len(newest) // 10
+        limit = max(self.policy.still, self.policy.still_noise * noise)
+        return bool(newest[-1 - tenth] - newest[tenth] <= limit)
+
+    def _fit_period(
+        self, samples: npt.NDArray[np.float64], times: npt.NDArray[np.float64], span: float
+    ) -> tuple[float, float]:
+        """s a sample, and how far off that may be, relative: least squares without outliers, with a prior."""
+        policy = self.policy
         expected = self.known_period or 1.0 / self.sample_rate
-        doubt = (self.policy.known_rate_doubt if self.known_period else self.policy.rate_doubt) * expected
-        weight = (self._noise / doubt) ** 2
-        centre, time = float(samples.mean()), float(times.mean())
-        from_centre = samples - centre
-        spread = float(from_centre @ from_centre)
-        return centre, time, (float(from_centre @ (times - time)) + weight * expected) / (spread + weight)
+        prior = self.known_doubt if self.known_period else policy.rate_doubt
+        off = times - samples * expected
+        lengths = samples * expected
+        kept = np.ones(len(off), np.bool_)
+        slope, doubt = 0.0, prior
+        for _ in range(2):
+            from_centre = lengths[kept] - lengths[kept].mean()
+            spread = float(from_centre @ from_centre)
+            raw = float(from_centre @ off[kept]) / spread if spread else 0.0
+            left = off - off[kept].mean() - (lengths - lengths[kept].mean()) * raw
+            residual = max(policy.rate_noise, 1.4826 * _median(np.abs(left)))
+            evidence = spread / len(from_centre) * span / policy.correlation / residual**2
+            slope = raw * evidence / (evidence + prior**-2)
+            doubt = (evidence + prior**-2) ** -0.5
+            kept = np.abs(left) <= policy.outlier * residual
+        return expected * (1.0 + slope), doubt
 
 
 def _median(values: npt.NDArray[np.float64]) -> float:

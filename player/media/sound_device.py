@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from player.core.device_time import DeviceTime
 from player.media.sound_ring import SoundRing
 from player.ports import Clock, MediaError
 
@@ -48,6 +49,7 @@ class SoundDevice:
         except (sounddevice.PortAudioError, ValueError) as error:
             raise MediaError(str(error)) from error
         self._delay = float(self._stream.latency)
+        self._time = DeviceTime()  # of the device's thread
 
     def start(self) -> None:
         """It takes samples from now on. Raises MediaError."""
@@ -67,10 +69,13 @@ class SoundDevice:
     def _fill(self, outdata: Any, frames: int, time_info: Any, status: Any) -> None:
         now = self._clock.now()
         delay = time_info.outputBufferDacTime - time_info.currentTime
-        if not 0.0 <= delay <= MOST_DELAY:  # some drivers leave one of the two at 0
-            delay = self._delay
+        if 0.0 <= delay <= MOST_DELAY:
+            self._time = self._time.receive(time_info.currentTime, now)
+            leaves_at = self._time.called_at(now) + delay
+        else:  # some drivers leave one of the two at 0
+            leaves_at = now + self._delay
         out = np.frombuffer(outdata, np.float32).reshape(frames, 2)
-        self._ring.take(out, now, now + delay, bool(status.output_underflow))
+        self._ring.take(out, now, leaves_at, bool(status.output_underflow))
 
 
 def look_again() -> None:
