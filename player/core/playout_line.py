@@ -34,6 +34,7 @@ class PlayoutPolicy:
     young_noise: float = 500e-6  # s, the same as long as there are too few notes to tell
     rate_doubt: float = 70e-6  # how far a DAC's rate may lie from its name, relative
     known_rate_doubt: float = 10e-6  # the same, at least, for a rate that was measured before an interruption
+    most_young_rate: float = 100e-6  # relative, as long as there are less than `window` s of notes
     rate_noise: float = 10e-6  # s, what notes may be off their line by however well they fit
     correlation: float = 3.0  # s of notes that are no better evidence of a rate than one: they are wrong together
     outlier: float = 4.0  # times the usual residual: left out of the fit
@@ -166,26 +167,26 @@ class PlayoutLine:
         times = np.array([note.at - newest.at for note in notes], np.float64)
         ages = np.array([newest.taken_at - note.taken_at for note in notes], np.float64)
         period, doubt = self._fit_period(samples, times, float(ages[0]))
+        off = times - samples * (self.known_period or 1.0 / self.sample_rate)
+        is_still = self._is_still(off, ages)  # by what is known: 3 s of a steady lie look like a rate
         off = times - samples * period
         noise = 1.0484 * _median(np.abs(np.diff(off))) if len(off) > 1 else 0.0  # a normal law's, from differences
         said = newest.at + _median(off[ages <= policy.level])
         at = said
         if self.notes and ages[0] > policy.young:
             before = self.time_of(newest.sample)
-            step = (newest.taken_at - self.notes[-1].taken_at) * (
-                policy.follow if self._is_still(off, ages, noise) else policy.creep
-            )
+            step = (newest.taken_at - self.notes[-1].taken_at) * (policy.follow if is_still else policy.creep)
             at = before + min(step, max(-step, said - before))
         line = replace(self, notes=notes, sample0=newest.sample, at0=at, lead=said - at)
         return replace(line, period=period, doubt=doubt, residual=noise)
 
-    def _is_still(self, off: npt.NDArray[np.float64], ages: npt.NDArray[np.float64], noise: float) -> bool:
+    def _is_still(self, off: npt.NDArray[np.float64], ages: npt.NDArray[np.float64]) -> bool:
         """Whether the notes have kept to one straight line for long enough to be believed."""
         if ages[0] < self.policy.still_span:
             return False
         newest = np.sort(off[ages <= self.policy.still_span])
         tenth = len(newest) // 10
-        limit = max(self.policy.still, self.policy.still_noise * noise)
+        limit = max(self.policy.still, self.policy.still_noise * self.residual)
         return bool(newest[-1 - tenth] - newest[tenth] <= limit)
 
     def _fit_period(
@@ -209,6 +210,8 @@ class PlayoutLine:
             slope = raw * evidence / (evidence + prior**-2)
             doubt = (evidence + prior**-2) ** -0.5
             kept = np.abs(left) <= policy.outlier * residual
+        if span < 0.9 * policy.window:
+            slope = min(policy.most_young_rate, max(-policy.most_young_rate, slope))
         return expected * (1.0 + slope), doubt
 
 
