@@ -49,6 +49,8 @@ class SoundRing:
                 self._underruns += 1
             gain, wanted = self._gain, self._wanted_gain
             self._gain = wanted
+        if not here:
+            return  # silence needs neither a gain nor a limit: a paused film costs little
         if gain != wanted:
             out *= np.linspace(gain, wanted, count, dtype=np.float32)[:, None]
         elif gain != 1.0:
