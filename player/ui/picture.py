@@ -97,10 +97,6 @@ class PictureWidget(QWidget):
     def caption(self) -> str:
         return self._caption
 
-    def picture_rect(self) -> QRect:
-        """Where the picture is, logical px."""
-        return self._place.toAlignedRect()
-
     def lift_caption(self, pixels: int) -> None:
         """Keep captions above what covers the lowest pixels."""
         if pixels != self._lift:
