@@ -28,7 +28,7 @@ from server.core.admission import Door, check_hello, read_hello, refusal
 from server.core.allowance import Allowance
 from server.core.protocol import ClockReply, ClockRequest, Closing, Hello, Leave, Refusal, WireError, micros
 from server.core.room import apply, new_room, next_deadline
-from server.core.room_commands import refused
+from server.core.room_answers import refused
 from server.core.room_state import Admit, Cut, Dissolve, Due, Join, Lost, Refuse, Room, Said, Send, Transition
 from server.core.timeline import PeerId, RoomTime
 from server.gate import Gate, Gatehouse, event_frame
@@ -179,11 +179,11 @@ class Authority:
         is_kept = True
         for outcome in transition.outbox:
             match outcome:
-                case Admit(peer):
+                case Admit(peer, _):
                     if joining is not None:
                         joining.peer, joining.room = peer, room.name
                         self._gates[peer] = joining
-                case Refuse(words):
+                case Refuse(words, _):
                     answer = words
                     is_kept = bool(room.members)
                 case Send(peers, message):

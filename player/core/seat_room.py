@@ -86,6 +86,18 @@ def receive_message(seat: Seat, message: protocol.ServerMessage, moment: Moment)
             return Step(replace(seat, link="lost", link_words=words))
         case protocol.Welcome() | protocol.ClockReply():
             return Step(seat)  # the link's own business
+        case (
+            protocol.Rules()
+            | protocol.Playlist()
+            | protocol.Chat()
+            | protocol.Reaction()
+            | protocol.Checked()
+            | protocol.Keys()
+            | protocol.Bans()
+            | protocol.Bundle()
+            | protocol.Moved()
+        ):
+            return Step(seat)
         case _:
             assert_never(message)
 

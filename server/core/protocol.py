@@ -1,50 +1,83 @@
-"""The wire: every message between a player and the authority. This docstring is the wire document, version 1.
+"""The wire: every message between a player and the authority. This docstring is the wire document, version 2.
 
-Transport: Socket.IO over WebSocket only, path `socket.io` below the server's prefix, namespace `/`. An event's name is
-the message's kind; its one argument is a JSON object, written unescaped, with exactly the fields below (an unknown
-field, a missing one, a wrong type or a value out of bounds makes the whole message wrong). At most 16 KiB on the
-wire. Texts are Unicode without lone surrogates, their limits count characters. Times are integer microseconds
-(`_us`): `t0`, `t3` of the client's clock, all others of the room's.
+Transport: Socket.IO over WebSocket only, path `socket.io` below the server's prefix, namespace `/`, the room's name as
+`room` in the query (a front proxy may use it; the authority reads the hello only). An event's name is the message's
+kind; its one argument is a JSON object, written unescaped, with exactly the fields below (an unknown field, a missing
+one, a wrong type or a value out of bounds makes the whole message wrong). At most 16 KiB on the wire. Texts are
+Unicode without lone surrogates, their limits (`wire.py`) count characters. Times are integer microseconds (`_us`):
+`t0`, `t3` of the client's clock, all others of the room's.
 
 Connecting. The client sends `Hello` as Socket.IO's auth payload. It is answered by `welcome`, or the connection is
 refused with `Refusal` {code, words}; words are one sentence for a person.
 
     Hello      version, room, name, role ("member" or "controller"), key?, password?, token?, client?
-    welcome    peer, name, token, epoch, room_us, item?, timeline, roster
+    welcome    peer, name, token, epoch, room_us, salt, role, rules, item?, timeline, roster
     Refusal    code: "version" | "key" | "password" | "room" | "full" | "busy" | "banned" | "bad"; words
 
-A controller is authenticated, gets `welcome` and `timeline`, may send `clock` and `command`, is in no roster and is
-never waited for. `token` (128 bits, from the server) resumes: a Hello with it is the same person, on whatever
-connection; the older connection of that person is cut.
+After the welcome come the further pages of the roster, and `playlist`, `chat`, `check`, `keys`, `bans` where there is
+something to tell. A controller is authenticated, gets `welcome` and what the room tells all, may send `clock` and
+`command`, is in no roster and is never waited for. `token` (128 bits, from the server) resumes: a Hello with it is the
+same person, with role and place, on whatever connection; the older connection of that person is cut.
 
 Client to server
     clock      t0_us                                                   answered by `clock`
     command    id, revision, item, action                              answered by `accepted` or `refused`
-                 action = {"do": "play"} | {"do": "pause"} | {"do": "seek", "media_us"} | {"do": "rate", "rate"}
-                        | {"do": "load", "title", "duration_us"?, "media_us"?} | {"do": "next"} | {"do": "ended"}
     ready      revision                   the place of that revision is decoded and shown: this member can start
     stall      revision                   this member ran dry while that revision played
-    report     asynchrony_us?, delay_us, playout_us, dispersion_us     about each 2 s while it plays; for the roster
+    report     asynchrony_us?, delay_us, playout_us, dispersion_us     every few s while it plays; for the roster
                                                                        and the lead, nothing else follows from it
+    copy       item, has, size?, duration_us?, fingerprint?, offset_us?    this member's own file for that item, and how
+                                                                       far its place lies ahead of the room's
     leave                                 the member goes for good; its token ends
+
+Actions of a command ("may": who may, see `room.py`)
+    the film     {"do": "play"} {"do": "pause"} {"do": "seek", media_us} {"do": "rate", rate} {"do": "load", title,
+                 duration_us?, media_us?, size?, fingerprint?, url?} {"do": "next"} {"do": "ended"}
+                 {"do": "choose", entry}   go to an entry of the playlist, from its start
+                 {"do": "go_on"}           wait no longer: who is not ready catches up alone
+                 {"do": "stay"}            the next entry does not begin by itself
+    playlist     {"do": "add", entries: [{title, duration_us?, size?, fingerprint?, url?}], at?}
+                 {"do": "remove", entries} {"do": "move", entry, to} {"do": "shuffle"}
+                 {"do": "loop", loop} {"do": "undo"}
+                 their command's `revision` is the playlist's
+    people       {"do": "check"} asks all whether they are ready; {"do": "confirm", ready}; {"do": "call_off"}
+                 {"do": "away", away} {"do": "grant", peer, role} {"do": "hand_over", peer} {"do": "mute", peer, muted}
+                 {"do": "kick", peer} {"do": "ban", peer} {"do": "unban", ban}
+    the room     {"do": "rules", control?, playlist?, waits?, listed?, persists?} {"do": "password", password}
+                 {"do": "make_key", key, role, expires_s?}   `key` is fresh, 96 bits or more of the sender's chance
+                 {"do": "revoke_key", key (its id)}
+                 {"do": "move_room", peer} {"do": "room_moved", invite} {"do": "end_room"}
+    words        {"do": "say", text} {"do": "react", emoji}
 
 Server to client
     clock      t0_us, t1_us, t2_us, epoch
     accepted   id, revision               the revision that the command led to (a repeated id: the same answer)
     refused    id, code, words            nothing has changed; code: "item" | "revision" | "nothing" | "forbidden"
                                           | "bad" | "busy"
-    item       id, title, duration_us?, by?                            before the timeline that names it
+    item       id, title, duration_us?, by?, size?, fingerprint?, url?, entry?    before the timeline that names it
     timeline   revision, item, state, media_us, room_us, rate, until_us?, waiting, by?, why?
-    roster     members: [{peer, name, here, ready, asynchrony_us?, delay_us?}]
+    roster     members: [{peer, name, here, ready, role, away?, muted?, copy?, longer_us?, offset_us?, asynchrony_us?,
+               delay_us?}], first, total  a page: members `first` and on, of `total`
+    rules      control, playlist, waits, listed, persists, has_password
+    playlist   revision, entries: [{id, title, duration_us?, size?, fingerprint?, url?, by?}], first, total, loop,
+               can_undo, next_us?, next?  a page; `next` begins by itself at `next_us`
+    chat       lines: [{id, peer, name, text, at_us, media_us, item?}]
+    reaction   peer, name, emoji, media_us, item?     to be shown when the film is there; in a room that stands at once
+    check      by, ready: [peer]; or neither: it is over        who has confirmed
+    keys       keys: [{id, role, expires_us?, by?}]   to operators: the invites that hold
+    bans       bans: [{id, name}]                     to operators
+    bundle     part, of, data             to the one who takes the room over: the room, in parts
+    moved      invite, words              the room is there now, everybody with role and token
     notice     words, peer?               something for people to read
-    closing    words                      the server goes; come back
+    closing    words                      the server goes, or the room ends; `again`: come back
 
 A timeline's `state` is "playing", "paused" or "holding" (until every peer of `waiting` is ready, until `until_us` at
 the latest). The film is at `media_us` when the room's clock reads `room_us`, from which instant on it plays at `rate`
 or stands; until then the timeline before it holds. One with a known revision replaces that one.
 
 `by` names the person whose command it was; `why` is "play", "pause", "seek", "rate", "load", "end", "stall", "ready"
-(all were), "late" (the wait ended) or "gone" (who was waited for has left).
+(all were), "late" (the wait ended), "gone" (who was waited for has left), "next" (the playlist went on), "check" (all
+have confirmed: the start lies a count-down ahead) or "go_on" (somebody chose to wait no longer).
 
 The clock exchange
     1. The client reads its clock (t0) and sends `clock`.
@@ -64,231 +97,37 @@ already is accepted with the revision that stands. The timeline is sent before t
 A seek or load in a playing or holding room states "holding" at the new place, from now; in a paused one "paused" there,
 and the wait, if somebody is not ready yet, comes with `play`. With everybody ready `play` states "playing" at once, a
 lead ahead. A stall states "holding" a lead ahead. Ready for any revision since the place was stated is ready for it.
-`play` at the end starts again from 0. A `load` begins at `media_us`, usually 0. A member that comes (back) into a wait
-is not added to `waiting`, and who was not heard of for 6 s is not waited for. A `waiting` that only became shorter is
-told with the next roster.
+`play` at the end starts again from 0. A `load` begins at `media_us`, usually 0, and is an entry of the playlist. A
+member that comes (back) into a wait is not added to `waiting`; who is away, or was not heard of for 6 s, is not waited
+for. A `waiting` that only became shorter is told with the next roster. At the end of an item the next entry, if there
+is one, begins by itself after a pause (`next_us`), unless somebody lets the room stay.
+
+A long list comes in pages: one with `first` 0 begins a new list, the list is whole when `first` + its length = `total`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import msgspec
 
-from server.core.timeline import MAX_RATE, MIN_RATE, MediaTime, PeerId, RoomTime, State, Timeline
-
-VERSION = 1
-MAX_MESSAGE_BYTES = 16 * 1024
-MAX_NAME, MAX_ROOM, MAX_TITLE, MAX_WORDS = 32, 64, 200, 300
-
-_TEXT = r"^[^\ud800-\udfff]*\Z"  # JSON may hold half a surrogate pair, which could not be written again
-
-Micros = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
-Natural = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-AnyName = Annotated[str, msgspec.Meta(max_length=MAX_NAME, pattern=_TEXT)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME, pattern=_TEXT)]
-RoomName = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ROOM, pattern=_TEXT)]
-Title = Annotated[str, msgspec.Meta(max_length=MAX_TITLE, pattern=_TEXT)]
-Words = Annotated[str, msgspec.Meta(max_length=MAX_WORDS, pattern=_TEXT)]
-ShortId = Annotated[str, msgspec.Meta(max_length=40, pattern=_TEXT)]
-Secret = Annotated[str, msgspec.Meta(max_length=128, pattern=_TEXT)]
-Rate = Annotated[float, msgspec.Meta(ge=MIN_RATE, le=MAX_RATE)]
-
-RefusalCode = Literal["version", "key", "password", "room", "full", "busy", "banned", "bad"]
-CommandRefusal = Literal["item", "revision", "nothing", "forbidden", "bad", "busy"]
-Why = Literal["play", "pause", "seek", "rate", "load", "end", "stall", "ready", "late", "gone"]
-
-
-class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """What all messages are: values, strict."""
-
-
-class Hello(Wire, frozen=True):
-    version: int
-    room: RoomName
-    name: AnyName = ""
-    role: Literal["member", "controller"] = "member"
-    key: Secret = ""
-    password: Secret = ""
-    token: Secret = ""
-    client: ShortId = ""
-
-
-class Refusal(Wire, frozen=True):
-    code: RefusalCode
-    words: Words
-
-
-# -- actions of a command ---------------------------------------------------------------------------------------------
-
-
-class Play(Wire, frozen=True, tag_field="do", tag="play"):
-    pass
-
-
-class Pause(Wire, frozen=True, tag_field="do", tag="pause"):
-    pass
-
-
-class Seek(Wire, frozen=True, tag_field="do", tag="seek"):
-    media_us: Natural
-
-
-class SetRate(Wire, frozen=True, tag_field="do", tag="rate"):
-    rate: Rate
-
-
-class Load(Wire, frozen=True, tag_field="do", tag="load"):
-    title: Title
-    duration_us: Natural | None = None
-    media_us: Natural = 0  # where to begin: a film that comes from another room goes on
-
-
-class Next(Wire, frozen=True, tag_field="do", tag="next"):
-    pass
-
-
-class Ended(Wire, frozen=True, tag_field="do", tag="ended"):
-    pass
-
-
-Action = Play | Pause | Seek | SetRate | Load | Next | Ended
-
-
-# -- client to server -------------------------------------------------------------------------------------------------
-
-
-class ClockRequest(Wire, frozen=True):
-    t0_us: Micros
-
-
-class Command(Wire, frozen=True):
-    id: ShortId
-    revision: Natural
-    item: ShortId
-    action: Action
-
-
-class Ready(Wire, frozen=True):
-    revision: Natural
-
-
-class Stall(Wire, frozen=True):
-    revision: Natural
-
-
-class Report(Wire, frozen=True):
-    delay_us: Natural
-    playout_us: Natural
-    dispersion_us: Natural
-    asynchrony_us: Micros | None = None
-
-
-class Leave(Wire, frozen=True):
-    pass
-
-
-ClientMessage = ClockRequest | Command | Ready | Stall | Report | Leave
-
-CLIENT_KINDS: dict[str, type[ClientMessage]] = {
-    "clock": ClockRequest,
-    "command": Command,
-    "ready": Ready,
-    "stall": Stall,
-    "report": Report,
-    "leave": Leave,
-}
-
-
-# -- server to client -------------------------------------------------------------------------------------------------
-
-
-class ClockReply(Wire, frozen=True):
-    t0_us: Micros
-    t1_us: Micros
-    t2_us: Micros
-    epoch: ShortId
-
-
-class Accepted(Wire, frozen=True):
-    id: ShortId
-    revision: Natural
-
-
-class Refused(Wire, frozen=True):
-    id: ShortId
-    code: CommandRefusal
-    words: Words
-
-
-class Item(Wire, frozen=True):
-    id: ShortId
-    title: Title
-    duration_us: Natural | None = None
-    by: ShortId = ""
-
-
-class TimelineStated(Wire, frozen=True):
-    revision: Natural
-    item: ShortId
-    state: State
-    media_us: Natural
-    room_us: Micros
-    rate: Rate
-    until_us: Micros | None = None
-    waiting: tuple[ShortId, ...] = ()
-    by: ShortId = ""
-    why: Why | None = None
-
-
-class RosterEntry(Wire, frozen=True):
-    peer: ShortId
-    name: Name
-    here: bool
-    ready: bool
-    asynchrony_us: Micros | None = None
-    delay_us: Natural | None = None
-
-
-class Roster(Wire, frozen=True):
-    members: tuple[RosterEntry, ...]
-
-
-class Welcome(Wire, frozen=True):
-    peer: ShortId
-    name: AnyName
-    token: Secret
-    epoch: ShortId
-    room_us: Micros
-    timeline: TimelineStated
-    roster: Roster
-    item: Item | None = None
-
-
-class Notice(Wire, frozen=True):
-    words: Words
-    peer: ShortId = ""
-
-
-class Closing(Wire, frozen=True):
-    words: Words
-
-
-ServerMessage = ClockReply | Accepted | Refused | Item | TimelineStated | Roster | Welcome | Notice | Closing
-
-SERVER_KINDS: dict[str, type[ServerMessage]] = {
-    "clock": ClockReply,
-    "accepted": Accepted,
-    "refused": Refused,
-    "item": Item,
-    "timeline": TimelineStated,
-    "roster": Roster,
-    "welcome": Welcome,
-    "notice": Notice,
-    "closing": Closing,
-}
-
-KIND_OF: dict[type[Wire], str] = {kind: name for table in (CLIENT_KINDS, SERVER_KINDS) for name, kind in table.items()}
+from server.core.actions import *  # noqa: F403  (one name for the whole wire: protocol.Play, protocol.Welcome)
+from server.core.messages import *  # noqa: F403
+from server.core.messages import (
+    CLIENT_KINDS,
+    KIND_OF,
+    SERVER_KINDS,
+    ClientMessage,
+    Hello,
+    ServerMessage,
+    TimelineStated,
+    Why,
+)
+from server.core.timeline import MediaTime, PeerId, RoomTime, Timeline
+from server.core.wire import *  # noqa: F403
+from server.core.wire import Wire
+
+VERSION = 2
 
 
 class WireError(ValueError):

@@ -11,9 +11,10 @@ deadline comes. Each is applied at `now`, its stamp of arrival: first what has b
 film has ended, a wait is over), then the thing itself, then the roster if it is due. Stamps may step back a little
 between connections; what was stated is never undone by that.
 
-Who may do what is MAY: a peer of a role may send the kinds that stand there, and of a command the actions. What is
-not allowed changes nothing: a command gets `Refused`, all else is passed over, as is everything from a peer that is
-not here (its connection is already being cut). Nothing raises. Another role (host, operator, guest) is another row.
+Who may send what is MAY: a peer of a kind may send the kinds that stand there, and of a command the actions; what its
+role (host, operator, guest) allows it is PERMITS in `room_roles.py`. What is not allowed changes nothing: a command gets
+`Refused`, all else is passed over, as is everything from a peer that is not here (its connection is being cut
+already). Nothing raises.
 
 The shell holds the one reference to a room, obeys the outbox in order and comes back with `Due` at `next_deadline`.
 """
@@ -21,11 +22,12 @@ The shell holds the one reference to a room, obeys the outbox in order and comes
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import assert_never
+from typing import assert_never, get_args
 
 from server.core import protocol
-from server.core.protocol import Ended, Load, Next, Pause, Play, Seek, SetRate
+from server.core.protocol import Confirm, Ended, React, Say, SetAway
 from server.core.room_commands import receive_command
+from server.core.room_copies import receive_copy
 from server.core.room_people import (
     people_deadlines,
     receive_join,
@@ -37,24 +39,41 @@ from server.core.room_people import (
     settle_roster,
 )
 from server.core.room_play import receive_stall, settle, turn_deadline
-from server.core.room_state import Due, Join, Lost, Member, Role, Room, RoomCommand, RoomPolicy, Said, Transition
+from server.core.room_state import (
+    Due,
+    Join,
+    Key,
+    Lost,
+    Member,
+    MemberKind,
+    Room,
+    RoomCommand,
+    RoomPolicy,
+    Said,
+    Transition,
+)
 from server.core.timeline import RoomTime
 
 Kind = type[protocol.ClientMessage] | type[protocol.Action]
 
-WISHES: frozenset[Kind] = frozenset({Play, Pause, Seek, SetRate, Load, Next})
-ABOUT_ITSELF: frozenset[Kind] = frozenset({protocol.Ready, protocol.Stall, protocol.Report, Ended})
 ALWAYS: frozenset[Kind] = frozenset({protocol.ClockRequest, protocol.Command, protocol.Leave})
+ABOUT_ITSELF: frozenset[Kind] = frozenset(  # a controller has no film, no seat and no voice
+    {protocol.Ready, protocol.Stall, protocol.Report, protocol.Copy, Ended, Confirm, SetAway, Say, React}
+)
+WISHES: frozenset[Kind] = frozenset(get_args(protocol.Action)) - ABOUT_ITSELF
 
-MAY: dict[Role, frozenset[Kind]] = {
+MAY: dict[MemberKind, frozenset[Kind]] = {
     "member": ALWAYS | WISHES | ABOUT_ITSELF,
-    "controller": ALWAYS | WISHES,  # it has no film: nothing to be ready with, to run dry of or to reach the end of
+    "controller": ALWAYS | WISHES,
 }
 
 
-def new_room(name: str, epoch: str, policy: RoomPolicy | None = None) -> Room:
-    """A room in which nothing has been loaded and nobody is, on the room time of an epoch."""
-    return Room(name=name, epoch=epoch, policy=policy or RoomPolicy())
+def new_room(
+    name: str, epoch: str, policy: RoomPolicy | None = None, salt: str = "", keys: tuple[Key, ...] = ()
+) -> Room:
+    """A room in which nothing has been loaded and nobody is, on the room time of an epoch. `keys` admit to it from the
+    beginning; `salt` is 128 bits of the shell's chance."""
+    return Room(name=name, epoch=epoch, policy=policy or RoomPolicy(), salt=salt, keys=keys)
 
 
 def apply(room: Room, command: RoomCommand, now: RoomTime) -> Transition:
@@ -91,7 +110,7 @@ def _happen(room: Room, command: RoomCommand, now: RoomTime) -> Transition:
 def _said(room: Room, member: Member, message: protocol.ClientMessage, now: RoomTime) -> Transition:
     member = replace(member, heard_at=max(member.heard_at, now))
     room = room.with_member(member)
-    may = MAY[member.role]
+    may = MAY[member.kind]
     if type(message) not in may:
         return Transition(room)
     match message:
@@ -105,6 +124,8 @@ def _said(room: Room, member: Member, message: protocol.ClientMessage, now: Room
             return receive_stall(room, member, revision, now)
         case protocol.Report():
             return Transition(receive_report(room, member, message, now))
+        case protocol.Copy():
+            return receive_copy(room, member, message, now)
         case protocol.Leave():
             return receive_leave(room, member, now)
         case _:

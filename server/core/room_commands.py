@@ -25,7 +25,46 @@ from typing import Literal, assert_never
 
 from server.core import protocol
 from server.core.names import clean_text
-from server.core.protocol import Ended, Load, Next, Pause, Play, Seek, SetRate
+from server.core.protocol import (
+    Add,
+    Ban,
+    CallOff,
+    Check,
+    Choose,
+    Confirm,
+    Ended,
+    EndRoom,
+    GoOn,
+    Grant,
+    HandOver,
+    Kick,
+    Load,
+    MakeKey,
+    Move,
+    MoveRoom,
+    Mute,
+    Next,
+    Pause,
+    Play,
+    React,
+    Remove,
+    RevokeKey,
+    RoomMoved,
+    Say,
+    Seek,
+    SetAway,
+    SetLoop,
+    SetPassword,
+    SetRate,
+    SetRules,
+    Shuffle,
+    Stay,
+    Unban,
+    Undo,
+)
+from server.core.room_answers import refused
+from server.core.room_chat import act_on_chat
+from server.core.room_check import act_on_check
 from server.core.room_play import (
     arrivals,
     clamp,
@@ -35,12 +74,17 @@ from server.core.room_play import (
     is_at_end,
     moved,
     place_at,
+    release,
     state,
     tell,
     turn_time,
     unready,
 )
+from server.core.room_playlist import act_on_playlist
+from server.core.room_roles import act_on_people, forbidden
+from server.core.room_rules import act_on_rules
 from server.core.room_state import Member, Room, Send, Transition
+from server.core.room_whole import act_on_whole
 from server.core.timeline import MediaTime, RoomTime
 
 START = MediaTime(0.0)
@@ -63,21 +107,8 @@ RULES: dict[type[protocol.Action], Rule] = {
     Load: Rule(seen="item", is_for_item=False),
     Next: Rule(seen="revision"),
     Ended: Rule(seen="revision", while_playing=True),
+    GoOn: Rule(seen="item"),
 }
-
-WORDS: dict[protocol.CommandRefusal, str] = {
-    "item": "Another film has been opened meanwhile: nothing was changed.",
-    "revision": "Somebody was faster: nothing was changed.",
-    "nothing": "No film is open in the room: open one first.",
-    "forbidden": "A remote control may not do that: do it in a player.",
-    "bad": "That can't be done now: nothing was changed.",
-    "busy": "Too many commands at once: wait a moment and try again.",
-}
-
-
-def refused(command: protocol.Command, code: protocol.CommandRefusal, words: str = "") -> protocol.Refused:
-    """The refusal of a command; "busy" is for the shell, which limits rates."""
-    return protocol.Refused(id=command.id, code=code, words=words or WORDS[code])
 
 
 def receive_command(
@@ -87,7 +118,7 @@ def receive_command(
     known = next((answer for answer in member.answers if answer.id == command.id), None)
     if known is not None:
         return Transition(room, (Send((member.peer,), known),))
-    refusal = _check(room, command) if is_allowed else refused(command, "forbidden")
+    refusal = forbidden(room, member, command) if is_allowed else refused(command, "forbidden")
     outcome = _act(room, member, command, now) if refusal is None else refusal
     if isinstance(outcome, protocol.Refused):
         return _answer(Transition(room), member, outcome)
@@ -115,6 +146,27 @@ def _check(room: Room, command: protocol.Command) -> protocol.Refused | None:
 
 
 def _act(room: Room, member: Member, command: protocol.Command, now: RoomTime) -> Transition | protocol.Refused:
+    """A command of any family, each of which has a file."""
+    match command.action:
+        case Play() | Pause() | Seek() | SetRate() | Load() | Next() | Ended() | GoOn():
+            return _check(room, command) or _move(room, member, command, now)
+        case Choose() | Stay() | Add() | Remove() | Move() | Shuffle() | SetLoop() | Undo():
+            return act_on_playlist(room, member, command, now)
+        case Check() | Confirm() | CallOff():
+            return act_on_check(room, member, command, now)
+        case SetAway() | Grant() | HandOver() | Mute() | Kick() | Ban() | Unban():
+            return act_on_people(room, member, command, now)
+        case SetRules() | SetPassword() | MakeKey() | RevokeKey():
+            return act_on_rules(room, member, command, now)
+        case MoveRoom() | RoomMoved() | EndRoom():
+            return act_on_whole(room, member, command, now)
+        case Say() | React():
+            return act_on_chat(room, member, command, now)
+        case _:
+            assert_never(command.action)
+
+
+def _move(room: Room, member: Member, command: protocol.Command, now: RoomTime) -> Transition | protocol.Refused:
     match command.action:
         case Play():
             return _play(room, member.peer, now)
@@ -133,8 +185,10 @@ def _act(room: Room, member: Member, command: protocol.Command, now: RoomTime) -
                 return refused(command, "bad", "The film is not at its end: the room plays on.")
             at = end_time(room)
             return end(room, now if at is None else at, now)
+        case GoOn():
+            return go_on(room, member.peer, now)
         case _:
-            assert_never(command.action)
+            return refused(command, "bad")
 
 
 def _play(room: Room, by: str, now: RoomTime) -> Transition:
@@ -161,6 +215,13 @@ def _pause(room: Room, by: str, now: RoomTime) -> Transition:
             return state(room, "paused", place_at(room, at), at, now, why="pause", by=by)
         case _:
             assert_never(newest.state)
+
+
+def go_on(room: Room, by: str, now: RoomTime) -> Transition:
+    """Wait no longer: who is not ready catches up alone."""
+    if room.newest.state != "holding":
+        return Transition(room)
+    return release(room, now, "go_on", by)
 
 
 def _seek(room: Room, by: str, media_time: MediaTime, now: RoomTime) -> Transition:

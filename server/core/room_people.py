@@ -28,18 +28,20 @@ def receive_join(room: Room, join: Join, now: RoomTime) -> Transition:
     """Somebody new, or somebody who is back."""
     known = _known(room, join.hello)
     if _is_full(room, join.hello.role, known):
-        return Transition(room, (Refuse(FULL),))
+        return Transition(room, (Refuse(FULL, join.peer),))
     came_at = now if room.newest.state == "playing" else None
     outbox: tuple[Outcome, ...]
     if known is not None:
         member = replace(known, came_at=came_at, heard_at=now, lost_at=None, is_listed=True)
         room = room.with_member(member)
-        outbox = (Cut(member.peer), Admit(member.peer)) if known.is_here else (Admit(member.peer),)
+        outbox = (
+            (Cut(member.peer), Admit(member.peer, join.peer)) if known.is_here else (Admit(member.peer, join.peer),)
+        )
     else:
         member = replace(_newcomer(room, join, now), came_at=came_at)
         room = replace(room, members=(*room.members, member))
-        outbox = (Admit(member.peer),)
-    if member.role == "member":
+        outbox = (Admit(member.peer, join.peer),)
+    if member.kind == "member":
         room = roster_is_due(replace(room, empty_since=None), room.policy.roster_gap, now)
     elif not room.present and room.empty_since is None:
         room = replace(room, empty_since=now)
@@ -52,14 +54,14 @@ def _known(room: Room, hello: protocol.Hello) -> Member | None:
         return None
     token = hello.token.encode("utf-8", "surrogatepass")
     fitting = (each for each in room.members if hmac.compare_digest(each.token.encode("utf-8", "surrogatepass"), token))
-    return next((each for each in fitting if each.role == hello.role), None)
+    return next((each for each in fitting if each.kind == hello.role), None)
 
 
 def _is_full(room: Room, role: str, known: Member | None) -> bool:
     if known is not None and known.is_here:
         return False
     if role == "controller":
-        return sum(each.role == "controller" for each in room.members) >= room.policy.controllers_most
+        return sum(each.kind == "controller" for each in room.members) >= room.policy.controllers_most
     return len(room.present) >= room.policy.members_most
 
 
@@ -68,9 +70,9 @@ def _newcomer(room: Room, join: Join, now: RoomTime) -> Member:
     if role == "controller":  # in no roster: it may be called as it likes
         name = clean_text(join.hello.name, protocol.MAX_NAME) or "Remote control"
     else:
-        taken = (each.name for each in room.members if each.role == "member")
+        taken = (each.name for each in room.members if each.kind == "member")
         name = unique_name(join.hello.name, taken, protocol.MAX_NAME)
-    return Member(peer=join.peer, name=name, token=join.token, role=role, heard_at=now)
+    return Member(peer=join.peer, name=name, token=join.token, kind=role, heard_at=now, address=join.address)
 
 
 def _welcome(room: Room, member: Member, now: RoomTime) -> protocol.Welcome:
@@ -97,7 +99,7 @@ def receive_leave(room: Room, member: Member, now: RoomTime) -> Transition:
 
 def receive_lost(room: Room, member: Member, now: RoomTime) -> Transition:
     """A peer's connection has ended. A controller has nothing to come back to."""
-    if member.role == "controller":
+    if member.kind == "controller":
         return _gone(room.without(member.peer), member, now)
     room = room.with_member(replace(member, lost_at=now))
     lost = sorted((each for each in room.members if each.lost_at is not None), key=_lost_at, reverse=True)
@@ -113,7 +115,7 @@ def _lost_at(member: Member) -> float:
 
 
 def _gone(room: Room, member: Member, now: RoomTime) -> Transition:
-    if member.role == "controller":
+    if member.kind == "controller":
         return Transition(room)
     room = roster_is_due(room, room.policy.roster_gap, now)
     if not room.present and room.empty_since is None:
@@ -189,7 +191,7 @@ def _kept_until(room: Room) -> RoomTime | None:
     """Till when the room is kept without anybody."""
     if room.empty_since is None:
         return None
-    may_return = any(each.role == "member" for each in room.members)
+    may_return = any(each.kind == "member" for each in room.members)
     return RoomTime(room.empty_since + (room.policy.abandoned if may_return else room.policy.empty))
 
 
@@ -217,7 +219,7 @@ def roster(room: Room) -> protocol.Roster:
                 delay_us=None if each.delay is None else micros(each.delay),
             )
             for each in room.members
-            if each.is_listed and each.role == "member"
+            if each.is_listed and each.kind == "member"
         )
     )
 

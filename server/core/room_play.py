@@ -127,9 +127,9 @@ def hold(
     return state(room, "holding", media_time, at, now, why=why, by=by, rate=rate, until=until, waiting=waiting)
 
 
-def release(room: Room, now: RoomTime, why: protocol.Why) -> Transition:
+def release(room: Room, now: RoomTime, why: protocol.Why, by: str = "") -> Transition:
     """The wait is over: play from its place."""
-    return state(room, "playing", room.newest.media_time, turn_time(room, now), now, why=why)
+    return state(room, "playing", room.newest.media_time, turn_time(room, now), now, why=why, by=by)
 
 
 def shrink(room: Room, now: RoomTime, why: protocol.Why) -> Transition:

@@ -13,7 +13,7 @@ from typing import Literal
 from server.core import protocol
 from server.core.timeline import MediaTime, PeerId, RoomTime, Schedule, Timeline
 
-Role = Literal["member", "controller"]
+MemberKind = Literal["member", "controller"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,16 @@ class RoomPolicy:
     lost_most: int = 32  # tokens of lost members that are kept
     controllers_most: int = 8
     answers_most: int = 32  # of a peer: command ids that are remembered, for repeats
+    host_gone: float = 30.0  # then the longest-present operator, or else member, is the host
+    count_down: float = 3.0  # from the last "ready" of a ready check to the start: 3, 2, 1
+    next_after: float = 3.0  # from the end of an item to the next entry of the playlist: time to say no
+    entries_most: int = 250  # of a playlist
+    undos_most: int = 20  # edits of a playlist that can be taken back
+    lines_most: int = 200  # of chat that are kept for who comes later ...
+    line_chars_most: int = 20_000  # ... and their characters
+    keys_most: int = 32  # invites of a room
+    bans_most: int = 100
+    moving: float = 30.0  # so long a room that is on its way to another authority takes no commands
     roster_gap: float = 0.1  # joins and readiness: at once, yet not in floods
     report_gap: float = 1.0  # figures that people only glance at
 
@@ -55,8 +65,13 @@ class Member:
     peer: PeerId
     name: str
     token: str
-    role: Role
+    kind: MemberKind
     heard_at: RoomTime
+    role: protocol.Role = "guest"
+    address: str = ""  # of its connection, as the shell groups them: for bans
+    is_muted: bool = False  # in the chat
+    is_away: bool = False  # has said so: nobody waits for it
+    copy: protocol.Copy | None = None  # what it said about its own file
     lost_at: RoomTime | None = None  # None: is here
     is_listed: bool = True  # in the roster; who has been lost for long is not
     ready_for: int = -1  # the newest revision that it was ready for
@@ -76,6 +91,55 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """What admits to a room as a role, by its SHA-256: the key is in the invite only. `expires_at` None: never."""
+
+    id: str
+    digest: str  # hex
+    role: Literal["operator", "guest"]
+    expires_at: RoomTime | None = None
+    by: str = ""  # whose name
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """Who was banned: by `address`, unless somebody else who is here shares it."""
+
+    id: str
+    name: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A playlist's order at one time, to come back to."""
+
+    entries: tuple[protocol.Entry, ...] = ()
+    loop: protocol.Loop = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistState:
+    """What is to be played. `revision` counts its edits; the item's `entry` says which entry plays now."""
+
+    revision: int = 0
+    entries: tuple[protocol.Entry, ...] = ()
+    loop: protocol.Loop = "off"
+    made: int = 0  # entries so far: the last one's id
+    past: tuple[Listing, ...] = ()  # before the last edits, oldest first: for undo
+    next_at: RoomTime | None = None  # when the entry `next` begins by itself
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyCheck:
+    """Somebody has asked whether all are ready."""
+
+    by: PeerId
+    confirmed: tuple[PeerId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """A room. `schedule.newest` is what was stated last; it may take effect a little later."""
 
@@ -89,6 +153,18 @@ class Room:
     place_revision: int = 0  # of the last change of place (load, seek, from the start): readiness counts from it on
     has_played: bool = False  # this item
     is_ended: bool = False  # the place is the item's end
+    rules: protocol.Rules = field(default_factory=protocol.Rules)
+    password: str = ""  # as the shell has hashed it; "" is none
+    salt: str = ""  # of the fingerprints of films, this room's own
+    keys: tuple[Key, ...] = ()
+    bans: tuple[Barred, ...] = ()
+    bans_made: int = 0
+    playlist: PlaylistState = field(default_factory=PlaylistState)
+    lines: tuple[protocol.Line, ...] = ()  # of chat, oldest first
+    lines_made: int = 0
+    check: ReadyCheck | None = None
+    moving_to: PeerId | None = None  # who takes the room over, until `moving_until`
+    moving_until: RoomTime | None = None
     empty_since: RoomTime | None = None  # since when no member is here; controllers don't count
     roster_at: RoomTime | None = None  # when it was stated last
     roster_due: RoomTime | None = None  # when it has to be stated again
@@ -117,7 +193,7 @@ class Room:
     @property
     def present(self) -> tuple[Member, ...]:
         """The members that are here, without controllers."""
-        return tuple(member for member in self.members if member.is_here and member.role == "member")
+        return tuple(member for member in self.members if member.is_here and member.kind == "member")
 
     @property
     def everyone(self) -> tuple[PeerId, ...]:
@@ -146,12 +222,16 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A connection that admission let through. `peer` and `token` are fresh ones from the shell, which `hello.token`
-    may make needless."""
+    """A connection that the server's door let through; whether the room does is its own business. `peer` and
+    `token` are fresh ones from the shell, which `hello.token` may make needless. `peer` stands in the answer, `Admit` or `Refuse`,
+    so that the shell knows which connection is meant."""
 
     peer: PeerId
     token: str
     hello: protocol.Hello
+    address: str = ""  # the shell's name for where it comes from
+    is_maker: bool = False  # it has the key of who runs the server
+    has_password: bool = False  # it said the room's password: the shell has checked the hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +263,18 @@ RoomCommand = Join | Said | Lost | Due
 
 @dataclass(frozen=True, slots=True)
 class Admit:
-    """The connection that asked to join is this peer from now on."""
+    """The connection that asked to join is this peer from now on. `ticket` is the peer of its `Join`."""
 
     peer: PeerId
+    ticket: PeerId
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """The connection that asked to join is turned away."""
+    """The connection that asked to join is turned away. `ticket` is the peer of its `Join`."""
 
     refusal: protocol.Refusal
+    ticket: PeerId
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ class Stage:
 
     def join(self, name: str, token: str = "", role: str = "member") -> PeerId:
         """Somebody comes; the peer is called as the name is, in lower case."""
-        hello = protocol.Hello(version=1, room="Cinema", name=name, token=token, role=role)  # type: ignore[arg-type]
+        hello = protocol.Hello(version=protocol.VERSION, room="Cinema", name=name, token=token, role=role)  # type: ignore[arg-type]
         return self.join_as(name.lower(), hello)
 
     def join_as(self, peer: str, hello: protocol.Hello) -> PeerId:

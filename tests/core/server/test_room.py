@@ -157,7 +157,7 @@ class RoomMachine(RuleBasedStateMachine):
     def join(self, name: str, role: Any) -> PeerId:
         self.peers += 1
         peer = PeerId(f"p{self.peers}")
-        hello = protocol.Hello(version=1, room="Cinema", name=name, role=role)
+        hello = protocol.Hello(version=protocol.VERSION, room="Cinema", name=name, role=role)
         self.happen(Join(peer, f"token {peer}", hello))
         return peer
 
@@ -167,9 +167,9 @@ class RoomMachine(RuleBasedStateMachine):
         fresh = PeerId(f"p{self.peers}")
         known = self.room.member(peer)
         before = self.room
-        hello = protocol.Hello(version=1, room="Cinema", token=f"token {peer}", role=role)
+        hello = protocol.Hello(version=protocol.VERSION, room="Cinema", token=f"token {peer}", role=role)
         transition = self.happen(Join(fresh, f"token {fresh}", hello))
-        if known is not None and known.role == role and Admit(peer) in transition.outbox:
+        if known is not None and known.kind == role and Admit(peer) in transition.outbox:
             assert self.room.newest == before.newest or next_turn(before) <= self.now
             assert self.room.member(fresh) is None
             assert len(self.room.members) == len(before.members)
@@ -288,7 +288,7 @@ class RoomMachine(RuleBasedStateMachine):
     @invariant()
     def people_are_within_limits_and_called_differently(self) -> None:
         assert len(self.room.present) <= POLICY.members_most
-        members = [member for member in self.room.members if member.role == "member"]
+        members = [member for member in self.room.members if member.kind == "member"]
         assert len({member.name.casefold() for member in members}) == len(members)
         assert len(members) - len(self.room.present) <= POLICY.lost_most
         assert self.room.present or self.room.empty_since is not None or not self.room.members

@@ -55,7 +55,7 @@ def test_who_joins_during_a_wait_is_not_waited_for() -> None:
 
 def test_nobody_is_called_like_another() -> None:
     stage = stage_of("Ana")
-    stage.join_as("other", protocol.Hello(version=1, room="Cinema", name="ANA"))
+    stage.join_as("other", protocol.Hello(version=protocol.VERSION, room="Cinema", name="ANA"))
     assert set(stage.roster("other")) == {"Ana", "ANA 2"}
 
 
@@ -167,7 +167,7 @@ def test_a_wrong_token_makes_somebody_new(token: str) -> None:
 def test_a_members_token_makes_no_controller() -> None:
     stage = stage_of("Ana")
     stage.join("Remote", token="token of ana", role="controller")
-    assert [member.role for member in stage.room.members] == ["member", "controller"]
+    assert [member.kind for member in stage.room.members] == ["member", "controller"]
 
 
 # -- going ------------------------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def test_the_longest_welcome_and_timeline_fit_the_wire() -> None:
     widest = "\U0001f600" * 29  # four bytes a sign; what stands behind makes each name another
     for index in range(policy.members_most + policy.lost_listed_most):
         peer = f"{index:016}"  # the server's ids are sixteen hexadecimal digits
-        hello = protocol.Hello(version=1, room="Cinema", name=f"{widest} {index}")
+        hello = protocol.Hello(version=protocol.VERSION, room="Cinema", name=f"{widest} {index}")
         stage.join_as(peer, hello)
         stage.say(peer, Report(asynchrony_us=-(2**53), delay_us=2**53, playout_us=1, dispersion_us=1))
         if index < policy.lost_listed_most:
@@ -59,7 +59,7 @@ def test_the_longest_welcome_and_timeline_fit_the_wire() -> None:
     newest = f"{policy.members_most + policy.lost_listed_most - 1:016}"
     stage.load(newest, title="\U0001f600" * protocol.MAX_TITLE)
     stage.command(newest, Play())
-    stage.join_as(newest, protocol.Hello(version=1, room="Cinema", token=f"token of {newest}"))
+    stage.join_as(newest, protocol.Hello(version=protocol.VERSION, room="Cinema", token=f"token of {newest}"))
     welcome = stage.last(newest, Welcome)
     assert isinstance(welcome, Welcome)
     assert len(welcome.roster.members) == policy.members_most + policy.lost_listed_most
