@@ -1,4 +1,4 @@
-"""How much of something a stranger may have: a token bucket, and which addresses count as one stranger.
+"""How much of something a stranger may have: a token bucket; which addresses are one stranger; how one is shown.
 
 The bucket holds at most `burst` tokens and fills with `rate` a second (the generic cell rate idea of ATM's usage
 parameter control, ITU-T I.371). Addresses of one IPv6 /64 count as one: a single machine owns all of them (RFC 4291).
@@ -40,3 +40,16 @@ def address_group(host: str) -> str:
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def address_shown(group: str) -> str:
+    """What a log says of an address or a group of them: its /24 or /48, enough to see that two lines come from one
+    place and too little to know whose it is. What is no address is not said at all: strangers choose such texts."""
+    try:
+        network = ipaddress.ip_interface(group.partition("%")[0]).network
+    except ValueError:
+        return "unknown"
+    if isinstance(network, ipaddress.IPv6Network) and (mapped := network.network_address.ipv4_mapped) is not None:
+        network = ipaddress.IPv4Network(mapped)
+    cut = 24 if isinstance(network, ipaddress.IPv4Network) else 48
+    return str(network if network.prefixlen <= cut else network.supernet(new_prefix=cut))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.core.allowance import Allowance, address_group
+from server.core.allowance import Allowance, address_group, address_shown
 
 
 def take(allowance: Allowance | None, count: int, now: float) -> Allowance | None:
@@ -45,3 +45,20 @@ def test_a_clock_that_goes_back_adds_nothing() -> None:
 )
 def test_addresses_of_one_machine_are_one_stranger(host: str, group: str) -> None:
     assert address_group(host) == group
+
+
+@pytest.mark.parametrize(
+    ("group", "shown"),
+    [
+        ("192.0.2.7", "192.0.2.0/24"),
+        ("::ffff:192.0.2.7", "192.0.2.0/24"),
+        ("2001:db8:1:2::/64", "2001:db8:1::/48"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
+        ("fe80::1%eth0", "fe80::/48"),
+        ("10.0.0.0/8", "10.0.0.0/8"),
+        ("a secret", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_a_log_says_of_an_address_where_it_is_and_not_whose(group: str, shown: str) -> None:
+    assert address_shown(group) == shown
