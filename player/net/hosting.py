@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from player.core.invite import DEFAULT_PORT, MAX_ALSO, Invite, InviteError, parse_address
-from player.net.reach import can_listen, own_addresses, wildcard
+from player.net.addresses import can_listen, own_addresses, wildcard
 from player.ports import LinkError, Settings, Wake
 
 log = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ import pytest
 from player.core.invite import parse_invite
 from player.core.news import Joined, LinkLost, LinkRefused
 from player.net.hosting import ServerProcess
-from player.net.reach import can_listen, own_addresses, wildcard
+from player.net.addresses import can_listen, own_addresses, wildcard
 from player.ports import LinkError
 from tests.fakes.ear import Ear
 from tests.fakes.ports import MemorySettings
@@ -240,7 +240,7 @@ def test_without_a_network_there_are_none(monkeypatch: pytest.MonkeyPatch) -> No
     def refuse(*_: object) -> None:
         raise OSError("unreachable")
 
-    monkeypatch.setattr("player.net.reach.socket.socket", refuse)
+    monkeypatch.setattr("player.net.addresses.socket.socket", refuse)
     assert own_addresses() == ()
     assert wildcard() == "0.0.0.0"
 
