@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import assert_never
-
 from player.core import view as wish
 from player.core.invite import InviteError, parse_invite
 from player.core.seat import (
@@ -26,6 +24,7 @@ from player.core.seat import (
     StopHosting,
 )
 from player.core.seat_film import send_command
+from player.core.seat_members import receive_room_wish
 from server.core import protocol
 from server.core.timeline import MAX_RATE, MIN_RATE, Schedule
 
@@ -72,7 +71,7 @@ def receive_wish(seat: Seat, intent: wish.Intent, moment: Moment) -> Step:
         case wish.Dismiss(notice):
             return Step(replace(seat, notices=seat.notices.dismiss(notice)))
         case _:
-            assert_never(intent)
+            return receive_room_wish(seat, intent, moment)
 
 
 def _join(seat: Seat, text: str, password: str, moment: Moment) -> Step:

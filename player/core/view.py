@@ -3,10 +3,24 @@ to test what is shown, and none decides anything."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from player.core.medium import Track
+from player.core.room_intents import RoomIntent
+from player.core.room_view import (
+    ChatRow,
+    CheckView,
+    CopyView,
+    Floating,
+    HostingView,
+    LanRow,
+    LibraryView,
+    MemberFacts,
+    PlaylistView,
+    Rights,
+    RulesView,
+)
 
 Level = Literal["alone", "good", "near", "off", "unknown"]
 
@@ -23,6 +37,7 @@ class MemberRow:
     asynchrony: float | None = None
     delay: float | None = None
     level: Level = "unknown"
+    facts: MemberFacts = field(default_factory=MemberFacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +99,19 @@ class View:
     subtitle_track: str | None = None
     subtitle_delay: float = 0.0
     keeps_awake: bool = False  # the screen must not sleep now
+    rights: Rights = field(default_factory=Rights)
+    rules: RulesView = field(default_factory=RulesView)
+    is_away: bool = False
+    playlist: PlaylistView = field(default_factory=PlaylistView)
+    chat: tuple[ChatRow, ...] = ()  # oldest first
+    reactions: tuple[Floating, ...] = ()
+    check: CheckView | None = None
+    count_down: float | None = None  # s until the film starts for all
+    can_go_on: bool = False  # the room waits, and this person may end that
+    copy: CopyView = field(default_factory=CopyView)
+    hosting: HostingView | None = None
+    lan_rooms: tuple[LanRow, ...] = ()
+    library: LibraryView = field(default_factory=LibraryView)
 
 
 # -- intents -----------------------------------------------------------------------------------------------------------
@@ -189,4 +217,5 @@ Intent = (
     | LoadSubtitles
     | SetSubtitleDelay
     | Dismiss
+    | RoomIntent
 )
