@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+
 from player.core import view as wish
 from player.core.invite import InviteError, parse_invite
 from player.core.seat import (
