@@ -1,7 +1,11 @@
-"""A certificate that the server makes for itself, and the pin by which players know it.
+"""Certificates: one that the server makes for itself, the pin by which players know it, and files that get renewed.
 
-Nobody signs it, so nobody's name is in it: the invite carries the SHA-256 of the whole certificate, and a player
-accepts exactly that one (as RFC 7469 pins keys, but of the certificate, which aiohttp can check during the handshake).
+Nobody signs the server's own, so nobody's name is in it: the invite carries the SHA-256 of the whole certificate, and a
+player accepts exactly that one (as RFC 7469 pins keys, but of the certificate, which aiohttp can check during the
+handshake).
+
+Somebody's files are renewed while the server runs (certbot does it every two months): new connections get what lies
+there. A pair that can't be used, such as a new certificate beside the key of the old one, changes nothing.
 """
 
 from __future__ import annotations
@@ -9,9 +13,12 @@ from __future__ import annotations
 import base64
 import datetime
 import hashlib
+import logging
 import os
 import ssl
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography import x509
@@ -19,8 +26,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+logger = logging.getLogger(__name__)
+
 CERTIFICATE, KEY = "certificate.pem", "key.pem"
 YEARS = 30  # the pin decides; an invite must outlive any habit of renewing
+LOOK_EVERY = 10.0  # s; and only when somebody connects, so an idle server has nothing to do
 
 
 class CertificateError(Exception):
@@ -49,11 +59,67 @@ def file_context(certificate: str, key: str) -> ssl.SSLContext:
     try:
         # An encrypted key would make OpenSSL ask on the terminal: it gets an empty password instead and fails.
         context.load_cert_chain(certificate, key, password="")
-    except ssl.SSLError:
+    except OSError:  # OpenSSL's own are of this kind
         raise CertificateError(
             f"{certificate!r} and {key!r} are not a PEM certificate and its plain key; check --tls-cert and --tls-key"
         ) from None
     return context
+
+
+class CertificateFiles:
+    """TLS with somebody's files, which are read again when they have changed. Owner: the loop's thread."""
+
+    def __init__(self, certificate: str, key: str, clock: Callable[[], float] = time.perf_counter) -> None:
+        """Raises CertificateError."""
+        self._certificate, self._key, self._clock = certificate, key, clock
+        self._seen = self._look()
+        self._looked_at = clock()
+        self._newest = file_context(certificate, key)
+        self.end = end_of(certificate)
+        # The server listens with this one for ever. OpenSSL asks it at the start of each handshake, whether the client
+        # names a host or not, and goes on with the newest.
+        self.context = file_context(certificate, key)
+        self.context.sni_callback = self._choose
+
+    def reload(self) -> None:
+        """Read the files now. What can't be used is logged, and the old ones stay."""
+        self._looked_at = self._clock()
+        self._seen = self._look()
+        try:
+            self._newest = file_context(self._certificate, self._key)
+        except CertificateError as error:
+            logger.warning("The old certificate stays in use. %s", error)
+            return
+        self.end = end_of(self._certificate)
+        logger.info("New connections get the certificate that %r holds now", self._certificate)
+
+    def _choose(self, connection: ssl.SSLSocket | ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+        if self._clock() - self._looked_at >= LOOK_EVERY:
+            self._looked_at = self._clock()
+            if self._look() != self._seen:
+                self.reload()
+        connection.context = self._newest
+
+    def _look(self) -> tuple[tuple[int, int, int] | None, ...]:
+        """What differs when a file was changed or replaced."""
+        return tuple(_mark_of(Path(name)) for name in (self._certificate, self._key))
+
+
+def end_of(certificate: str) -> float | None:
+    """When the first certificate of a PEM file ends, Unix time; None: that can't be read."""
+    try:
+        first = x509.load_pem_x509_certificates(Path(certificate).read_bytes())[0]
+    except (OSError, ValueError):
+        return None
+    return first.not_valid_after_utc.timestamp()
+
+
+def _mark_of(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def pin_of(certificate: bytes) -> str:

@@ -1,7 +1,7 @@
-"""How connections get in: `Porch` takes a connection's HTTP request, `Gate` is the WebSocket after it.
+"""The WebSocket of a connection, with the limits on what comes through it. (`porch.py` is the connection before it.)
 
-All limits on what strangers may send stand here, before any queue and before the Socket.IO library (what each attack
-did without them is in facts/hardening.md). The library gets exactly three texts to read: `40` (a connect, whose
+They stand here, before any queue and before the Socket.IO library (what each attack did without them is in
+facts/hardening.md). The library gets exactly three texts to read: `40` (a connect, whose
 payload stays here as `hello`), `3` (a pong) and nothing else; it keeps Engine.IO's handshake, pings and sessions.
 
 Events (`42[...]`) go straight to the authority, in order of arrival, stamped with the instant at which the bytes that
@@ -22,9 +22,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
-import h11
 from uvicorn.config import Config
-from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
@@ -32,8 +30,10 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import OPEN
 
+from server import __version__
 from server.core.allowance import Allowance, address_group
 from server.core.timeline import PeerId, RoomTime
+from server.metrics import Metrics
 from server.settings import Limits
 
 logger = logging.getLogger(__name__)
@@ -61,6 +61,7 @@ class Gatehouse:
         self.listener = listener
         self.clock = clock
         self.gates: set[Gate] = set()
+        self.metrics = Metrics(__version__)
         self._trusted = tuple(ipaddress.ip_network(proxy, strict=False) for proxy in trusted_proxies)
         self._here: Counter[str] = Counter()
         self._noise = Allowance.full(20, 1.0, clock())
@@ -88,13 +89,26 @@ class Gatehouse:
         self._here[who] += 1
         return True
 
+    def address_behind(self, host: str, forwarded: list[str]) -> str:
+        """Who a connection from `host` is for: the nearest address of the X-Forwarded-For lines that is no proxy of
+        ours. What others write there says nothing."""
+        hops = [hop.strip() for hop in ",".join(forwarded).split(",")]
+        while self.is_trusted(host) and hops:
+            host = hops.pop() or host
+        return host
+
     def leave(self, who: str) -> None:
         self._here[who] -= 1
         if not self._here[who]:
             del self._here[who]
 
-    def say(self, words: str, *values: object) -> None:
-        """Log what a stranger did wrong; a flood of it is counted instead."""
+    def cut(self, reason: str, address: str, **fields: str) -> None:
+        """Note that a connection is ended because of what its peer does. `reason` is one of few."""
+        self.metrics.cuts[reason] += 1
+        self.say("cut: %s", reason, address=address, **fields)
+
+    def say(self, words: str, *values: object, **fields: str) -> None:
+        """Log what a stranger did wrong, with `fields` of `logs.FIELDS`; a flood of it is counted instead."""
         left = self._noise.take(self.clock())
         if left is None:
             self._unsaid += 1
@@ -103,60 +117,7 @@ class Gatehouse:
         if self._unsaid:
             logger.info("%d more of these were not logged", self._unsaid)
             self._unsaid = 0
-        logger.info(words, *values)
-
-
-class Porch(H11Protocol):
-    """A connection until its request is complete: one request, small and soon."""
-
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self.house: Gatehouse = app_state["house"]
-        self._received = 0
-        self._who: str | None = None  # None: is not counted
-        self._deadline: TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        host = self.client[0] if self.client else ""
-        who = "" if self.house.is_trusted(host) else address_group(host)
-        if not self.house.enter(who):
-            self.house.say("%s: too many connections", who)
-            transport.abort()
-            return
-        self._who = who
-        self._deadline = self.loop.call_later(self.house.limits.request_time, transport.abort)
-
-    def data_received(self, data: bytes) -> None:
-        self._received += len(data)
-        if self.transport.is_closing():
-            return
-        if self._received > self.house.limits.request_bytes:
-            self.transport.abort()
-            return
-        super().data_received(data)
-
-    def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        self._let_go()
-        super().handle_websocket_upgrade(event)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._let_go()
-        super().connection_lost(exc)
-
-    def _let_go(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-        if self._who is not None:
-            self.house.leave(self._who)
-            self._who = None
+        logger.info(words, *values, extra=fields)
 
 
 class Gate(WebSocketsSansIOProtocol):
@@ -233,15 +194,13 @@ class Gate(WebSocketsSansIOProtocol):
 
     def handle_connect(self, event: Request) -> None:
         host = self.client[0] if self.client else ""
-        if self.house.is_trusted(host):
-            forwarded = ",".join(event.headers.get_all("X-Forwarded-For"))
-            host = forwarded.rpartition(",")[2].strip() or host
-        self.who = address_group(host)
+        self.who = address_group(self.house.address_behind(host, event.headers.get_all("X-Forwarded-For")))
         if "Origin" in event.headers:  # a web page in somebody's browser; players send none
+            self.house.cut("a web page", self.who)
             self._turn_away(b"403 Forbidden")
             return
         if not self.house.enter(self.who):
-            self.house.say("%s: too many connections", self.who)
+            self.house.cut("too many connections", self.who)
             self._turn_away(b"503 Service Unavailable")
             return
         self._is_counted = True
@@ -291,7 +250,7 @@ class Gate(WebSocketsSansIOProtocol):
         self._end_soon()
 
     def handle_parser_exception(self) -> None:
-        self.drop(f"no WebSocket ({type(self.conn.parser_exc).__name__})")
+        self.drop("no WebSocket", type(self.conn.parser_exc).__name__)
 
     # -- from Socket.IO and the authority ----------------------------------------------------------------------------
 
@@ -323,12 +282,15 @@ class Gate(WebSocketsSansIOProtocol):
         self._commands = left or self._commands
         return left is not None
 
-    def drop(self, reason: str) -> None:
-        """Cut the connection now. (`AsyncServer.disconnect` would only say goodbye and go on reading, and a close
-        would wait for what a peer does not read.)"""
+    def drop(self, reason: str, detail: str = "") -> None:
+        """Cut the connection now: `reason` is one of few, `detail` is for debugging and holds nothing that the peer
+        wrote. (`AsyncServer.disconnect` would only say goodbye and go on reading, and a close would wait for what a
+        peer does not read.)"""
         if self.state != "gone":
             self.state = "gone"
-            self.house.say("%s: cut %s: %s", self.who, self.peer or "a stranger", reason)
+            self.house.cut(reason, self.who, peer=self.peer, room=self.room)
+            if detail:
+                logger.debug("that was: %s", detail, extra={"peer": self.peer, "address": self.who})
         self.transport.abort()
 
     def finish(self) -> None:
@@ -360,7 +322,7 @@ class Gate(WebSocketsSansIOProtocol):
         try:
             self.house.listener.receive_event(self, text, self._arrived)
         except Exception:  # the top of everything that a peer's event does
-            logger.exception("An event of %s in %r went wrong", self.peer, self.room)
+            logger.exception("An event went wrong", extra={"peer": self.peer, "room": self.room, "address": self.who})
             self.drop("the server's own error")
 
     def _open(self) -> None:

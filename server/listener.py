@@ -22,7 +22,8 @@ from uvicorn.server import ServerState
 
 from server.app import Authority
 from server.certificate import CertificateError, file_context, own_context
-from server.gate import Gate, Porch
+from server.gate import Gate
+from server.porch import Porch
 from server.settings import ServerSettings
 
 logger = logging.getLogger(__name__)

@@ -101,6 +101,25 @@ async def test_behind_a_proxy_the_last_forwarded_address_counts(open_house: Open
         assert {gate.who for gate in house.authority.house.gates} == {"192.0.2.1", "192.0.2.2"}
 
 
+async def test_behind_a_chain_of_our_proxies_the_nearest_stranger_counts(open_house: OpenHouse) -> None:
+    async with open_house(trusted_proxy=("127.0.0.1", "10.0.0.0/8")) as house:
+        await Stranger.upgrade(house.port, "X-Forwarded-For: 198.51.100.9, 192.0.2.1", "X-Forwarded-For: 10.1.2.3")
+        await Stranger.upgrade(house.port, "X-Forwarded-For: 10.1.2.3")  # somebody of the proxies' own network
+        await Stranger.upgrade(house.port)
+        assert {gate.who for gate in house.authority.house.gates} == {"192.0.2.1", "10.1.2.3", "127.0.0.1"}
+
+
+async def test_what_was_cut_is_counted_by_its_reason(open_house: OpenHouse) -> None:
+    async with open_house(limits=HASTE) as house:
+        quiet = await Stranger.knock(house.port)
+        await quiet.end()
+        page = await Stranger.knock(house.port)
+        await page.write(upgrade_request("Origin: http://127.0.0.1"))
+        await page.end()
+        cuts = house.authority.house.metrics.cuts
+        assert cuts == {"no request in time": 1, "a web page": 1}
+
+
 async def test_without_one_nobody_can_choose_an_address(open_house: OpenHouse) -> None:
     async with open_house(trusted_proxy=("10.0.0.1",)) as house:
         await Stranger.upgrade(house.port, "X-Forwarded-For: 192.0.2.1")
