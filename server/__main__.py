@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import sys
@@ -18,6 +17,7 @@ from typing import Any, NoReturn
 
 from server import __version__
 from server.listener import ListenError, listening
+from server.logs import set_up_log
 from server.settings import DEFAULT_LISTEN, ServerSettings, SettingsError, read_settings
 
 NAME = "matinee-server"
@@ -44,7 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--listen", metavar="ADDR:PORT", help=f"where to accept players (default {DEFAULT_LISTEN}; port 0: a free one)")
     add("--no-tls", action="store_true", help="do not encrypt (the default on loopback only)")
-    add("--tls-cert", metavar="FILE", help="certificate chain, PEM")
+    add("--tls-cert", metavar="FILE", help="certificate chain, PEM; read again when it changes, and on SIGHUP")
     add("--tls-key", metavar="FILE", help="its key, PEM, not encrypted")
     add("--certificate-dir", metavar="DIR", help="keep the server's own certificate here, so that its pin stays")
     add("--password", metavar="P", help="what everybody has to know")
@@ -52,8 +52,12 @@ def build_parser() -> argparse.ArgumentParser:
     add("--maker-key", metavar="KEY", help="what making a room takes")
     add("--path", metavar="PREFIX", help="serve below this path")
     add("--trusted-proxy", metavar="ADDR", action="append", help="believe this proxy's X-Forwarded-For (repeatable)")
+    add(
+        "--metrics-from", metavar="NET", action="append", help="who may read /metrics, beside this machine (repeatable)"
+    )
     add("--until-stdin-closes", action="store_true", help="end when standard input ends")
     add("--log-level", metavar="LEVEL", help="debug, info, warning or error (default info)")
+    add("--log-format", metavar="FORMAT", help="text or json (default text)")
     add("--limit", metavar="NAME=VALUE", action="append", help="change one limit or number of the rooms' policy")
     add("--config", metavar="FILE", help="settings in TOML")
     return parser
@@ -95,6 +99,8 @@ async def run(settings: ServerSettings) -> None:
     async with listening(settings) as server:
         if server.pin:
             print(f"pin: {server.pin}", flush=True)  # noqa: T201
+        if server.files is not None and sys.platform != "win32":
+            loop.add_signal_handler(signal.SIGHUP, server.files.reload)
         print(f"listening: {server.address}", flush=True)  # noqa: T201
         await stop.wait()
 
@@ -132,9 +138,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     settings = read_command_line(argv)
-    logging.basicConfig(
-        level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    set_up_log(settings.log_level, settings.log_format)
     _raise_file_limit()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import errno
 import functools
-import logging
 import socket
 import ssl
 import sys
@@ -21,12 +20,11 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from server.app import Authority
-from server.certificate import CertificateError, file_context, own_context
+from server.certificate import CertificateError, CertificateFiles, own_context
 from server.gate import Gate
+from server.logs import hush
 from server.porch import Porch
 from server.settings import ServerSettings
-
-logger = logging.getLogger(__name__)
 
 BACKLOG = 2048
 
@@ -37,21 +35,25 @@ class ListenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """What came of it. `address` is ADDR:PORT; `pin` is "" where the certificate is not the server's own."""
+    """What came of it. `address` is ADDR:PORT; `pin` is "" where the certificate is not the server's own; `files` are
+    somebody's certificate that may be renewed."""
 
     authority: Authority
     address: str
     port: int
     pin: str
+    files: CertificateFiles | None
 
 
 @contextlib.asynccontextmanager
 async def listening(settings: ServerSettings, clock: Callable[[], float] | None = None) -> AsyncIterator[Listening]:
     """Accept connections inside the block; at its end members are told and let go. Raises ListenError."""
-    context, pin = _tls(settings)
+    context, pin, files = _tls(settings)
     host, port = settings.address
     bound = bind(host, port)
     authority = Authority(settings) if clock is None else Authority(settings, clock)
+    if files is not None:
+        authority.house.metrics.certificate_end = lambda: files.end
     limits = settings.limits
     config = uvicorn.Config(
         authority,
@@ -70,7 +72,7 @@ async def listening(settings: ServerSettings, clock: Callable[[], float] | None 
         access_log=False,
     )
     config.load()
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # below that it tells of every connection
+    hush()
     state = ServerState()
     porch = functools.partial(Porch, config=config, server_state=state, app_state={"house": authority.house})
     server = await asyncio.get_running_loop().create_server(
@@ -84,7 +86,7 @@ async def listening(settings: ServerSettings, clock: Callable[[], float] | None 
     actual_port = int(bound.getsockname()[1])
     shown = f"[{host}]" if ":" in host else host
     try:
-        yield Listening(authority, f"{shown}:{actual_port}", actual_port, pin)
+        yield Listening(authority, f"{shown}:{actual_port}", actual_port, pin, files)
     finally:
         server.close()
         await authority.close()
@@ -132,12 +134,14 @@ def _bind_words(host: str, port: int, error: OSError) -> str:
             return f"Port {port} on {host} can't be opened ({error.strerror}); choose another with --listen"
 
 
-def _tls(settings: ServerSettings) -> tuple[ssl.SSLContext | None, str]:
+def _tls(settings: ServerSettings) -> tuple[ssl.SSLContext | None, str, CertificateFiles | None]:
+    """What to listen with: context, pin, and the files if they are somebody's. Raises ListenError."""
     if not settings.wants_tls:
-        return None, ""
+        return None, "", None
     try:
         if settings.tls_cert:
-            return file_context(settings.tls_cert, settings.tls_key), ""
-        return own_context(settings.certificate_dir)
+            files = CertificateFiles(settings.tls_cert, settings.tls_key)
+            return files.context, "", files
+        return *own_context(settings.certificate_dir), None
     except CertificateError as error:
         raise ListenError(str(error)) from None

@@ -22,6 +22,7 @@ from server.core.room_state import RoomPolicy
 PREFIX = "MATINEE_SERVER_"
 DEFAULT_LISTEN = "127.0.0.1:8998"
 
+LISTS = ("trusted_proxy", "metrics_from")  # in the environment: separated by commas
 POLICY = tuple(field.name for field in fields(RoomPolicy))
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -54,6 +55,10 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     rooms: Count = 1000
     guesses_burst: Count = 10  # wrong keys and passwords of one address at once ...
     guesses_rate: Rate = 0.2  # ... and a second: a four-digit password takes half a day, not minutes
+    guesses_room_burst: Count = 50  # at one room's password at once, from wherever: a party that mistypes ...
+    guesses_room_rate: Rate = 0.5  # ... and a second: a thousand addresses need hours for four digits, too
+    guesses_remembered: Count = 10_000  # addresses, and rooms: about 2 MB each
+    passwords_waiting: Count = 32  # to be hashed or verified, 20 ms each: who comes later is refused as "busy"
     ping_interval: Seconds = 25.0  # of Engine.IO; liveness comes from the clock exchange
     ping_timeout: Seconds = 20.0
 
@@ -71,8 +76,10 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     maker_key: str = ""  # if there is one, only who has it makes rooms
     path: str = ""  # prefix of all paths, "" or "/PREFIX"
     trusted_proxy: tuple[str, ...] = ()  # whose X-Forwarded-For is believed
+    metrics_from: tuple[str, ...] = ()  # networks that may read /metrics, beside this machine
     until_stdin_closes: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
     limits: Limits = msgspec.field(default_factory=Limits)
     room: RoomPolicy = msgspec.field(default_factory=RoomPolicy)
 
@@ -154,7 +161,7 @@ def _read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
             if table:
                 found[table][name] = text
             else:
-                found[name] = [part.strip() for part in text.split(",")] if name == "trusted_proxy" else text
+                found[name] = [part.strip() for part in text.split(",")] if name in LISTS else text
     return found
 
 
@@ -177,11 +184,12 @@ def _validate(settings: ServerSettings) -> ServerSettings:
         raise SettingsError("--no-tls contradicts a certificate; give one or the other")
     if settings.tls_cert and settings.certificate_dir:
         raise SettingsError("--certificate-dir keeps a certificate of the server's own; leave it out with --tls-cert")
-    for proxy in settings.trusted_proxy:
-        try:
-            ipaddress.ip_network(proxy, strict=False)
-        except ValueError:
-            raise SettingsError(f"{proxy!r} is no address of a proxy; write an IP address or network") from None
+    for flag, networks in (("--trusted-proxy", settings.trusted_proxy), ("--metrics-from", settings.metrics_from)):
+        for network in networks:
+            try:
+                ipaddress.ip_network(network, strict=False)
+            except ValueError:
+                raise SettingsError(f"{network!r} is no address for {flag}; write an IP address or network") from None
     path = "/" + settings.path.strip("/") if settings.path.strip("/") else ""
     if any(sign in path for sign in "?#% ") or not path.isascii():
         raise SettingsError(f"{settings.path!r} is no path prefix; write letters and slashes, such as /watch")

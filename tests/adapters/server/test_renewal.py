@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import signal
 import ssl
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,8 @@ import pytest
 
 from server.certificate import LOOK_EVERY, CertificateFiles
 from tests.fakes.certificates import BEGIN, write_pair
+from tests.fakes.programs import run_server
+from tests.fakes.visitors import PATIENCE
 
 
 @dataclass
@@ -48,22 +52,25 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
-async def shown(desk: Desk, name: str | None = "localhost") -> bytes:
+async def shown_at(port: int, name: str | None = None) -> bytes:
     """SHA-256 of the certificate that a new connection is shown."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=name or "")
+    certificate = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.transport.abort()
+    return hashlib.sha256(certificate).digest()
+
+
+async def shown(desk: Desk, name: str | None = "localhost") -> bytes:
+    """Likewise, by a server that listens with these files."""
 
     async def take(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()
 
-    server = await asyncio.start_server(take, "127.0.0.1", 0, ssl=desk.files.context)
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    async with server:
-        port = server.sockets[0].getsockname()[1]
-        _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=name or "")
-        certificate = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-        writer.transport.abort()
-    return hashlib.sha256(certificate).digest()
+    async with await asyncio.start_server(take, "127.0.0.1", 0, ssl=desk.files.context) as server:
+        return await shown_at(server.sockets[0].getsockname()[1], name)
 
 
 @pytest.mark.parametrize("name", ["localhost", None], ids=["with a name", "without a name"])
@@ -107,3 +114,20 @@ async def test_the_end_of_what_is_shown_is_known(desk: Desk) -> None:
     write_pair(desk.certificate, desk.key, years=1)
     desk.files.reload()
     assert desk.files.end == BEGIN.replace(year=BEGIN.year + 1).timestamp()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP; files that changed are read there, too")
+async def test_the_program_reads_them_again_on_sighup(desk: Desk) -> None:
+    files = ("--tls-cert", str(desk.certificate), "--tls-key", str(desk.key))
+    async with run_server("--listen", "127.0.0.1:0", *files, "--until-stdin-closes") as server:
+        port = await server.port()
+        assert await shown_at(port) == desk.lying_there
+        desk.renew()
+        server.process.send_signal(signal.SIGHUP)
+        async with asyncio.timeout(PATIENCE):
+            while await shown_at(port) != desk.lying_there:
+                pass
+        assert server.process.stdin is not None
+        server.process.stdin.close()
+        assert await server.end() == 0
+        assert "New connections get the certificate" in await server.errors()
