@@ -12,8 +12,8 @@ film has ended, a wait is over), then the thing itself, then the roster if it is
 between connections; what was stated is never undone by that.
 
 Who may send what is MAY: a peer of a kind may send the kinds that stand there, and of a command the actions; what its
-role (host, operator, guest) allows it is PERMITS in `room_roles.py`. What is not allowed changes nothing: a command gets
-`Refused`, all else is passed over, as is everything from a peer that is not here (its connection is being cut
+role (host, operator, guest) allows it is PERMITS in `room_roles.py`. What is not allowed changes nothing: a command
+gets `Refused`, all else is passed over, as is everything from a peer that is not here (its connection is being cut
 already). Nothing raises.
 
 The shell holds the one reference to a room, obeys the outbox in order and comes back with `Due` at `next_deadline`.
@@ -98,9 +98,11 @@ def _happen(room: Room, command: RoomCommand, now: RoomTime) -> Transition:
         case Said(peer, message):
             member = room.member(peer)
             return Transition(room) if member is None or not member.is_here else _said(room, member, message, now)
-        case Lost(peer):
+        case Lost(peer, ticket):
             member = room.member(peer)
-            return Transition(room) if member is None or not member.is_here else receive_lost(room, member, now)
+            if member is None or not member.is_here or ticket not in ("", member.ticket):
+                return Transition(room)
+            return receive_lost(room, member, now)
         case Due():
             return settle_people(room, now)
         case _:

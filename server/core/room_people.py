@@ -32,7 +32,7 @@ def receive_join(room: Room, join: Join, now: RoomTime) -> Transition:
     came_at = now if room.newest.state == "playing" else None
     outbox: tuple[Outcome, ...]
     if known is not None:
-        member = replace(known, came_at=came_at, heard_at=now, lost_at=None, is_listed=True)
+        member = replace(known, ticket=join.peer, came_at=came_at, heard_at=now, lost_at=None, is_listed=True)
         room = room.with_member(member)
         outbox = (
             (Cut(member.peer), Admit(member.peer, join.peer)) if known.is_here else (Admit(member.peer, join.peer),)
@@ -72,7 +72,9 @@ def _newcomer(room: Room, join: Join, now: RoomTime) -> Member:
     else:
         taken = (each.name for each in room.members if each.kind == "member")
         name = unique_name(join.hello.name, taken, protocol.MAX_NAME)
-    return Member(peer=join.peer, name=name, token=join.token, kind=role, heard_at=now, address=join.address)
+    return Member(
+        peer=join.peer, name=name, token=join.token, kind=role, heard_at=now, ticket=join.peer, address=join.address
+    )
 
 
 def _welcome(room: Room, member: Member, now: RoomTime) -> protocol.Welcome:

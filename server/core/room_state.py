@@ -15,6 +15,8 @@ from server.core.timeline import MediaTime, PeerId, RoomTime, Schedule, Timeline
 
 MemberKind = Literal["member", "controller"]
 
+NO_TICKET = PeerId("")
+
 
 @dataclass(frozen=True, slots=True)
 class RoomPolicy:
@@ -67,6 +69,7 @@ class Member:
     token: str
     kind: MemberKind
     heard_at: RoomTime
+    ticket: PeerId = NO_TICKET  # of the `Join` by which its connection came
     role: protocol.Role = "guest"
     address: str = ""  # of its connection, as the shell groups them: for bans
     is_muted: bool = False  # in the chat
@@ -223,8 +226,8 @@ class Room:
 @dataclass(frozen=True, slots=True)
 class Join:
     """A connection that the server's door let through; whether the room does is its own business. `peer` and
-    `token` are fresh ones from the shell, which `hello.token` may make needless. `peer` stands in the answer, `Admit` or `Refuse`,
-    so that the shell knows which connection is meant."""
+    `token` are fresh ones from the shell, which `hello.token` may make needless. `peer` stands in the answer, `Admit`
+    or `Refuse`, so that the shell knows which connection is meant."""
 
     peer: PeerId
     token: str
@@ -244,10 +247,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A peer's connection has ended without a `leave`. Not for a connection that was cut or replaced: the peer may be
-    here on another one by now."""
+    """A peer's connection has ended without a `leave`. `ticket` says which one, as `Admit` told it: the peer may be
+    here on another one by now, of which this process has not heard yet. "": whichever it has."""
 
     peer: PeerId
+    ticket: PeerId = NO_TICKET
 
 
 @dataclass(frozen=True, slots=True)
