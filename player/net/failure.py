@@ -19,6 +19,7 @@ import msgspec
 from server.core.protocol import MAX_WORDS, Refusal, RefusalCode
 
 _RESTARTING = (429, 500, 502, 503, 504)  # what a proxy says when the server behind it is not there (yet)
+_UPGRADE_REQUIRED = 426  # what the authority says to a request whose upgrade was lost on the way
 _NO_SUCH_NAME = {getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)} | {11001}
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
 
@@ -105,6 +106,9 @@ def network(host: str, where: str, errors: Iterable[BaseException]) -> Failure:
                 return silence(where)
             case aiohttp.WSServerHandshakeError() if error.status in _RESTARTING:
                 return closing(where)
+            case aiohttp.WSServerHandshakeError() if error.status == _UPGRADE_REQUIRED:
+                words = f"A proxy before the server at {where} does not let WebSockets pass: tell whoever runs it."
+                return Failure(words, is_hopeless=True)
             case aiohttp.ClientResponseError():
                 return stranger(where)
             case aiohttp.ServerDisconnectedError() | ConnectionResetError() | BrokenPipeError():
