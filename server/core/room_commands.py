@@ -76,14 +76,13 @@ from server.core.room_play import (
     place_at,
     release,
     state,
-    tell,
     turn_time,
     unready,
 )
 from server.core.room_playlist import act_on_playlist
 from server.core.room_roles import act_on_people, forbidden
 from server.core.room_rules import act_on_rules
-from server.core.room_state import Member, Room, Send, Transition
+from server.core.room_state import Member, Room, Send, Transition, tell
 from server.core.room_whole import act_on_whole
 from server.core.timeline import MediaTime, RoomTime
 

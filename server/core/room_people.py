@@ -13,8 +13,21 @@ from dataclasses import replace
 from server.core import protocol
 from server.core.names import clean_text, unique_name
 from server.core.protocol import micros
-from server.core.room_play import shrink, state, tell
-from server.core.room_state import Admit, Cut, Dissolve, Join, Member, Outcome, Refuse, Room, Send, Transition
+from server.core.room_play import shrink, state
+from server.core.room_state import (
+    Admit,
+    Cut,
+    Dissolve,
+    Join,
+    Member,
+    Outcome,
+    Refuse,
+    Room,
+    Send,
+    Transition,
+    roster_is_due,
+    tell,
+)
 from server.core.timeline import RoomTime
 
 FULL = protocol.Refusal(code="full", words="The room is full: ask somebody to leave, or come back later.")
@@ -224,12 +237,6 @@ def roster(room: Room) -> protocol.Roster:
             if each.is_listed and each.kind == "member"
         )
     )
-
-
-def roster_is_due(room: Room, gap: float, now: RoomTime) -> Room:
-    """The room whose roster has to be stated: now, or `gap` seconds after it was stated last."""
-    due = now if room.roster_at is None else RoomTime(max(now, room.roster_at + gap))
-    return replace(room, roster_due=due if room.roster_due is None else RoomTime(min(due, room.roster_due)))
 
 
 def settle_roster(room: Room, now: RoomTime) -> Transition:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import msgspec
 
 from server.core import protocol
-from server.core.room_state import Member, Room, Send, Transition
+from server.core.room_state import Member, Room, Transition, tell
 from server.core.timeline import MediaTime, PeerId, RoomTime, State, Timeline
 
 
@@ -73,11 +73,6 @@ def state(
     has_played = room.has_played or kind == "playing"
     room = replace(room, schedule=room.schedule.receive(timeline, now), has_played=has_played, is_wait_shorter=False)
     return Transition(room, tell(room, protocol.state_timeline(timeline, by, why)))
-
-
-def tell(room: Room, message: protocol.ServerMessage) -> tuple[Send, ...]:
-    """The message to everyone who is here, if anybody is."""
-    return (Send(room.everyone, message),) if room.everyone else ()
 
 
 def moved(transition: Transition) -> Transition:

@@ -50,7 +50,11 @@ class RoomPolicy:
     count_down: float = 3.0  # from the last "ready" of a ready check to the start: 3, 2, 1
     next_after: float = 3.0  # from the end of an item to the next entry of the playlist: time to say no
     entries_most: int = 250  # of a playlist
+    entry_chars_most: int = 60_000  # titles and addresses of a playlist: each edit is told to all
     undos_most: int = 20  # edits of a playlist that can be taken back
+    says_most: int = 10  # lines of chat that one member may say within ...
+    says_within: float = 10.0  # ... this time
+    say_lines_most: int = 8  # of text in one line of chat
     lines_most: int = 200  # of chat that are kept for who comes later ...
     line_chars_most: int = 20_000  # ... and their characters
     keys_most: int = 32  # invites of a room
@@ -129,6 +133,7 @@ class PlaylistState:
     entries: tuple[protocol.Entry, ...] = ()
     loop: protocol.Loop = "off"
     made: int = 0  # entries so far: the last one's id
+    place: int = 0  # where the next entry is, while the item is no entry of the list
     past: tuple[Listing, ...] = ()  # before the last edits, oldest first: for undo
     next_at: RoomTime | None = None  # when the entry `next` begins by itself
     next: str = ""
@@ -311,3 +316,14 @@ class Transition:
         """This transition and the one that `follow` makes of the room after it."""
         more = follow(self.room)
         return Transition(more.room, self.outbox + more.outbox)
+
+
+def tell(room: Room, message: protocol.ServerMessage) -> tuple[Send, ...]:
+    """The message to everyone who is here, if anybody is."""
+    return (Send(room.everyone, message),) if room.everyone else ()
+
+
+def roster_is_due(room: Room, gap: float, now: RoomTime) -> Room:
+    """The room whose roster has to be stated: now, or `gap` seconds after it was stated last."""
+    due = now if room.roster_at is None else RoomTime(max(now, room.roster_at + gap))
+    return replace(room, roster_due=due if room.roster_due is None else RoomTime(min(due, room.roster_due)))
