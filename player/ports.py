@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from player.core.copies import Copy, LibraryEvent, LibraryStatus
 from player.core.invite import Invite
 from player.core.medium import Due, Picture, PlaybackEvent, SoundStatus
 from player.core.news import Joined, LinkEvent, LinkLost, LinkRefused, Received, Sampled
@@ -21,6 +22,7 @@ __all__ = [
     "Act",
     "Clock",
     "Joined",
+    "Library",
     "LinkError",
     "LinkEvent",
     "LinkLost",
@@ -107,6 +109,34 @@ class Playback(PictureSource, Protocol):
         """Media time on the screen minus the timeline's, s, over the last frames; None: no moving picture."""
 
     def take_events(self) -> list[PlaybackEvent]: ...
+
+
+class Library(Protocol):
+    """The person's media folders, looked through in the background. Nothing waits: what is found is an event."""
+
+    @property
+    def folders(self) -> tuple[str, ...]: ...
+
+    def set_folders(self, folders: tuple[str, ...]) -> None:
+        """Look through these from now on; what was known of others is forgotten."""
+
+    def look_for(self, wanted: Copy, salt: str) -> None:
+        """Find the file that is this film; answered by FoundCopy, or by NoCopy and perhaps a FoundCopy later. Several
+        may be looked for. `salt` keys the fingerprints of the room."""
+
+    def stop_looking(self) -> None:
+        """Nothing is looked for any more: the room has been left."""
+
+    def fingerprint(self, path: str) -> None:
+        """Find out a file's content; answered by Fingerprinted. An address has none."""
+
+    def take_events(self) -> list[LibraryEvent]: ...
+
+    def status(self) -> LibraryStatus:
+        """How much is known and what is wrong; the wake comes when it changes."""
+
+    def close(self) -> None:
+        """End the threads, or leave those to themselves that hang in a disk. Nothing is reported any more."""
 
 
 # -- the room ------------------------------------------------------------------------------------------
