@@ -1,23 +1,22 @@
-"""The authority's shell: stamps what arrives, lets the core decide, and obeys.
+"""The authority's shell: stamps what arrives, tells the store of it, and answers what needs no room.
 
 A hello comes through Socket.IO's connect; events come straight from the gate (see there), synchronously and in order
 of arrival, so that what is stamped first is applied first. A clock request is answered before anything else is done
-with it. Room time is `time.perf_counter` of this process; its `epoch` is a random id, new with every start.
-
-One timer serves all rooms: a heap of when each room has to be looked at. A room's entry may be too early (its deadline
-has moved since), never too late.
+with it. Everything that concerns a room is submitted to the store; what follows comes back to `Delivery` when the store
+stands by it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import heapq
+import hashlib
+import hmac
 import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, assert_never
+from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
@@ -27,18 +26,21 @@ from server.core import protocol
 from server.core.admission import Door, check_hello, read_hello, refusal
 from server.core.allowance import Allowance
 from server.core.protocol import ClockReply, ClockRequest, Closing, Hello, Leave, Refusal, WireError, micros
-from server.core.room import apply, new_room, next_deadline
+from server.core.room import new_room
 from server.core.room_answers import refused
-from server.core.room_state import Admit, Cut, Dissolve, Due, Join, Lost, Refuse, Room, Said, Send, Transition
-from server.core.timeline import PeerId, RoomTime
-from server.gate import Gate, Gatehouse, event_frame
+from server.core.room_state import Join, Key, Lost, Room, Said
+from server.core.timeline import LocalTime, PeerId
+from server.delivery import Delivery, frame_of
+from server.gate import Gate, Gatehouse
 from server.settings import ServerSettings
 from server.store.memory import MemoryStore
+from server.store.port import LocalRoomClock, RoomStore, StoreError
 
 logger = logging.getLogger(__name__)
 
 CLOSING = "The server is being stopped; wait for it to come back, or ask whoever runs it."
-LEAST_WAIT = 0.001  # s; timers have whole milliseconds and may ring that much early
+STORE_BUSY = "The server can't reach its rooms at the moment; wait a little and try again."
+DOOR_KEY = "door"  # the id of a room's key that the server's own settings gave it
 GUESSERS_MOST = 10_000
 
 Scope = dict[str, Any]
@@ -52,16 +54,11 @@ class Authority:
     def __init__(self, settings: ServerSettings, clock: Callable[[], float] = time.perf_counter) -> None:
         self.settings = settings
         self.house = Gatehouse(settings.limits, self, clock, settings.trusted_proxy)
-        self.rooms = MemoryStore()
+        self.delivery = Delivery(self._lose)
+        self.store = self._choose_store(clock)
         self._door = Door(settings.key, settings.password, settings.maker_key, settings.limits.rooms)
-        self.epoch = secrets.token_hex(8)
         self._clock = clock
-        self._gates: dict[PeerId, Gate] = {}
         self._guesses: dict[str, Allowance] = {}
-        self._looks: list[tuple[RoomTime, str]] = []  # a heap: when to look at which room
-        self._look_at: dict[str, RoomTime] = {}  # the entry of a room that counts
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = RoomTime(0.0)
         self._sio = socketio.AsyncServer(
             async_mode="asgi",
             transports=["websocket"],
@@ -99,167 +96,109 @@ class Authority:
     async def _connect(self, _sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
         gate: Gate = environ["asgi.scope"]["state"]["gate"]
         try:
-            turned_away = self._receive_hello(gate)
+            turned_away = await self._receive_hello(gate)
         except Exception:  # the top of everything that a hello does
-            logger.exception("A hello from %s went wrong", gate.who)
+            logger.exception("A hello went wrong", extra={"address": gate.who})
             gate.drop("the server's own error")
             return
         if turned_away is None:
-            logger.debug("%s: %s is in %r", gate.who, gate.peer, gate.room)
+            logger.debug("in", extra={"peer": gate.peer, "room": gate.room, "address": gate.who})
         else:
-            self.house.say("%s: refused: %s", gate.who, turned_away.code)
+            self.house.say("refused: %s", turned_away.code, address=gate.who)
             error = socketio.exceptions.ConnectionRefusedError()
             error.error_args = msgspec.to_builtins(turned_away)
             raise error
 
-    def _receive_hello(self, gate: Gate) -> Refusal | None:
+    async def _receive_hello(self, gate: Gate) -> Refusal | None:
         text, gate.hello = gate.hello, ""
         if gate.state == "gone":
             return refusal("busy")  # nobody hears it
-        now = RoomTime(self._clock())
         hello = _read_hello(text)
         if isinstance(hello, Refusal):
             return hello
-        if not self._may_guess(gate.who, now):
+        if not self._may_guess(gate.who, self._clock()):
             return refusal("busy")
-        room = self.rooms.get(hello.room)
-        refused_by_door = check_hello(hello, self._door, room is not None, len(self.rooms))
-        if refused_by_door is not None:
-            if refused_by_door.code in ("key", "password"):
-                self._count_guess(gate.who, now)
-            return refused_by_door
-        if room is None:
-            room = new_room(hello.room, self.epoch, self.settings.room)
-        join = Join(PeerId(secrets.token_hex(8)), secrets.token_urlsafe(16), hello)
-        return self._obey(apply(room, join, now), now, gate)
+        try:
+            async with asyncio.timeout(self.settings.limits.hello_time):
+                return await self._ask_in(gate, hello)
+        except (StoreError, TimeoutError) as error:
+            logger.warning("Somebody could not be let in: %s", error or "the store did not answer in time")
+            return refusal("busy", STORE_BUSY)
+
+    async def _ask_in(self, gate: Gate, hello: Hello) -> Refusal | None:
+        """What the door says, and if it has nothing against it the room."""
+        room = await self.store.find(hello.room)
+        turned_away = check_hello(hello, self._door, room is not None, self.store.count)
+        if turned_away is not None:
+            if turned_away.code in ("key", "password"):
+                self._count_guess(gate.who, self._clock())
+            return turned_away
+        join = Join(
+            peer=PeerId(secrets.token_hex(8)),
+            token=secrets.token_urlsafe(16),
+            hello=hello,
+            address=gate.who,
+            is_maker=_is_same(hello.key, self._door.maker_key),
+        )
+        with self.delivery.asking(gate, join.peer) as answer:
+            self.store.submit(hello.room, join, self.store.clock.now())
+            return await answer
 
     # -- from the gates ----------------------------------------------------------------------------------------------
 
-    def receive_event(self, gate: Gate, text: str, arrived: RoomTime) -> None:
+    def receive_event(self, gate: Gate, text: str, arrived: LocalTime) -> None:
         try:
             message = _read_event(text)
         except WireError as error:
-            gate.drop(f"a wrong message ({error})")
+            gate.drop("a wrong message", str(error))
             return
         match message:
             case ClockRequest():
-                reply = ClockReply(
-                    t0_us=message.t0_us, t1_us=micros(arrived), t2_us=micros(self._clock()), epoch=self.epoch
-                )
-                gate.send_frame(frame_of(reply))
+                gate.send_frame(self._answer_clock(message, arrived))
             case protocol.Command() if not gate.may_command():
                 gate.send_frame(frame_of(refused(message, "busy")))
                 return
             case Leave():
-                self._gates.pop(gate.peer, None)
+                self.delivery.leave(gate)
             case _:
                 pass
-        room = self.rooms.get(gate.room)
-        if room is not None:
-            self._obey(apply(room, Said(gate.peer, message), arrived), arrived)
+        self.store.submit(gate.room, Said(gate.peer, message), self.store.clock.at(arrived))
         if isinstance(message, Leave):
             gate.finish()
 
     def receive_end(self, gate: Gate) -> None:
-        if self._gates.get(gate.peer) is not gate:
-            return  # has left, was cut, or is somewhere else already
-        del self._gates[gate.peer]
-        logger.debug("%s: the connection of %s in %r has ended", gate.who, gate.peer, gate.room)
-        room = self.rooms.get(gate.room)
-        if room is not None:
-            now = RoomTime(self._clock())
-            self._obey(apply(room, Lost(gate.peer), now), now)
+        lost = self.delivery.leave(gate)
+        if lost is not None:
+            logger.debug("the connection has ended", extra={"peer": gate.peer, "room": gate.room, "address": gate.who})
+            self._lose(gate.room, lost)
 
-    # -- obeying -----------------------------------------------------------------------------------------------------
+    def _answer_clock(self, request: ClockRequest, arrived: LocalTime) -> bytes:
+        clock = self.store.clock
+        t1_us, t2_us = micros(clock.at(arrived)), micros(clock.now())
+        return frame_of(ClockReply(t0_us=request.t0_us, t1_us=t1_us, t2_us=t2_us, epoch=clock.epoch))
 
-    def _obey(self, transition: Transition, now: RoomTime, joining: Gate | None = None) -> Refusal | None:
-        """Make a transition true. Returns the refusal of who is joining, if that is the answer."""
-        room = transition.room
-        answer: Refusal | None = None
-        is_kept = True
-        for outcome in transition.outbox:
-            match outcome:
-                case Admit(peer, _):
-                    if joining is not None:
-                        joining.peer, joining.room = peer, room.name
-                        self._gates[peer] = joining
-                case Refuse(words, _):
-                    answer = words
-                    is_kept = bool(room.members)
-                case Send(peers, message):
-                    frame = frame_of(message)
-                    for peer in peers:
-                        gate = self._gates.get(peer)
-                        if gate is not None:
-                            gate.send_frame(frame)
-                case Cut(peer):
-                    gate = self._gates.pop(peer, None)
-                    if gate is not None:
-                        gate.finish()
-                case Dissolve():
-                    is_kept = False
-                case _:
-                    assert_never(outcome)
-        if is_kept:
-            self.rooms.put(room)
-            self._look_later(room, now)
-        else:
-            self.rooms.forget(room.name)
-        return answer
+    def _lose(self, room: str, lost: Lost) -> None:
+        self.store.submit(room, lost, self.store.clock.now())
 
-    # -- what comes by itself ----------------------------------------------------------------------------------------
+    # -- the rooms ---------------------------------------------------------------------------------------------------
 
-    def _look_later(self, room: Room, now: RoomTime) -> None:
-        due = next_deadline(room)
-        if due is None:
-            return
-        known = self._look_at.get(room.name)
-        if known is None or due < known:
-            self._look_at[room.name] = due
-            heapq.heappush(self._looks, (due, room.name))
-            self._set_timer(now)
+    def _choose_store(self, clock: Callable[[], float]) -> RoomStore:
+        return MemoryStore(LocalRoomClock(clock), self._make_room, self.delivery.deliver)
 
-    def _set_timer(self, now: RoomTime) -> None:
-        if not self._looks:
-            return
-        due = self._looks[0][0]
-        if self._timer is not None:
-            if self._timer_at <= due:
-                return
-            self._timer.cancel()
-        self._timer_at = due
-        self._timer = asyncio.get_running_loop().call_later(max(LEAST_WAIT, due - now), self._look)
-
-    def _look(self) -> None:
-        self._timer = None
-        now = RoomTime(self._clock())
-        due_rooms = []
-        while self._looks and self._looks[0][0] <= now:
-            due, name = heapq.heappop(self._looks)
-            if self._look_at.get(name) == due:
-                del self._look_at[name]
-                due_rooms.append(name)
-        for name in due_rooms:
-            room = self.rooms.get(name)
-            if room is None:
-                continue
-            deadline = next_deadline(room)
-            if deadline is not None and deadline <= now:
-                try:
-                    self._obey(apply(room, Due(), now), now)
-                except Exception:  # one room must not stop the timer of all
-                    logger.exception("The room %r could not be looked at", name)
-            else:
-                self._look_later(room, now)
-        self._set_timer(now)
+    def _make_room(self, name: str) -> Room:
+        """What a room begins with: chance of its own, and the key that is in the invites of this server."""
+        keys: tuple[Key, ...] = ()
+        if self.settings.key:
+            keys = (Key(DOOR_KEY, hashlib.sha256(self.settings.key.encode()).hexdigest(), "guest"),)
+        return new_room(name, self.store.clock.epoch, self.settings.room, secrets.token_hex(16), keys)
 
     # -- who may come in ---------------------------------------------------------------------------------------------
 
-    def _may_guess(self, who: str, now: RoomTime) -> bool:
+    def _may_guess(self, who: str, now: float) -> bool:
         known = self._guesses.get(who)
         return known is None or known.take(now) is not None
 
-    def _count_guess(self, who: str, now: RoomTime) -> None:
+    def _count_guess(self, who: str, now: float) -> None:
         limits = self.settings.limits
         if len(self._guesses) >= GUESSERS_MOST:  # bounded: forget whoever could guess freely by now, or all
             full = limits.guesses_burst / limits.guesses_rate
@@ -269,7 +208,11 @@ class Authority:
         known = self._guesses.get(who) or Allowance.full(limits.guesses_burst, limits.guesses_rate, now)
         self._guesses[who] = known.take(now) or known
 
-    # -- the end -----------------------------------------------------------------------------------------------------
+    # -- begin and end ------------------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Before anybody is let in. Raises StoreError."""
+        await self.store.open()
 
     async def close(self) -> None:
         """Tell everybody, let what was written flow out for a bounded time, and cut what is left."""
@@ -277,15 +220,14 @@ class Authority:
         for gate in list(self.house.gates):
             gate.send_frame(frame)
             gate.finish()
-        self._gates.clear()
-        if self._timer is not None:
-            self._timer.cancel()
+        self.delivery.clear()
         end = asyncio.get_running_loop().time() + self.settings.limits.farewell_time
         while self.house.gates and asyncio.get_running_loop().time() < end:
             await asyncio.sleep(0.01)
         for gate in list(self.house.gates):
             gate.transport.abort()
         await self._sio.shutdown()
+        await self.store.close()
 
 
 def _is_ours(query: bytes) -> bool:
@@ -325,6 +267,6 @@ def _read_event(text: str) -> protocol.ClientMessage:
             raise WireError("not a kind and one object")
 
 
-def frame_of(message: protocol.ServerMessage) -> bytes:
-    """A message as it stands on the wire."""
-    return event_frame(protocol.KIND_OF[type(message)], msgspec.json.encode(message))
+def _is_same(said: str, wanted: str) -> bool:
+    """In constant time; nothing is the same as a secret that there is not."""
+    return bool(wanted) and hmac.compare_digest(said.encode(), wanted.encode())

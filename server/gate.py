@@ -32,7 +32,7 @@ from websockets.protocol import OPEN
 
 from server import __version__
 from server.core.allowance import Allowance, address_group
-from server.core.timeline import PeerId, RoomTime
+from server.core.timeline import LocalTime, PeerId
 from server.metrics import Metrics
 from server.settings import Limits
 
@@ -44,7 +44,7 @@ State = Literal["new", "asked", "open", "gone"]
 class Listener(Protocol):
     """Whom the gates tell. All calls are made on the loop's thread and must return soon."""
 
-    def receive_event(self, gate: Gate, text: str, arrived: RoomTime) -> None:
+    def receive_event(self, gate: Gate, text: str, arrived: LocalTime) -> None:
         """A Socket.IO event's JSON array, complete at `arrived`."""
 
     def receive_end(self, gate: Gate) -> None:
@@ -140,7 +140,7 @@ class Gate(WebSocketsSansIOProtocol):
         self.who = ""  # the stranger behind the connection, for limits
         self._is_counted = False
         now = self.house.clock()
-        self._arrived = RoomTime(now)
+        self._arrived = LocalTime(now)
         self._allowance = Allowance.full(self.limits.messages_burst, self.limits.messages_rate, now)
         self._commands = Allowance.full(self.limits.commands_burst, self.limits.commands_rate, now)
         self._early: list[bytes] = []
@@ -168,7 +168,7 @@ class Gate(WebSocketsSansIOProtocol):
             self.house.listener.receive_end(self)
 
     def data_received(self, data: bytes) -> None:
-        self._arrived = RoomTime(self.house.clock())
+        self._arrived = LocalTime(self.house.clock())
         size = self.limits.slice_bytes
         for start in range(0, len(data), size):
             if self.state == "gone":

@@ -25,6 +25,7 @@ from server.gate import Gate
 from server.logs import hush
 from server.porch import Porch
 from server.settings import ServerSettings
+from server.store.port import StoreError
 
 BACKLOG = 2048
 
@@ -73,6 +74,11 @@ async def listening(settings: ServerSettings, clock: Callable[[], float] | None 
     )
     config.load()
     hush()
+    try:
+        await authority.open()
+    except StoreError as error:
+        bound.close()
+        raise ListenError(str(error)) from None
     state = ServerState()
     porch = functools.partial(Porch, config=config, server_state=state, app_state={"house": authority.house})
     server = await asyncio.get_running_loop().create_server(

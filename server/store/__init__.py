@@ -1,0 +1,1 @@
+"""Where rooms are kept: `port.py` says what the authority needs of it; memory, an SQLite file and Redis give it."""

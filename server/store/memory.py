@@ -2,23 +2,78 @@
 
 from __future__ import annotations
 
-from server.core.room_state import Room
+from collections.abc import Callable, Iterable
+
+from server.core.room import next_deadline
+from server.core.room_change import Change, MakeRoom, change_of
+from server.core.room_state import Due, Room, RoomCommand
+from server.core.timeline import RoomTime
+from server.store.deadlines import Deadlines
+from server.store.port import Deliver, RoomClock
+
+
+class Shelf:
+    """One value per room, by name, and the timer that looks after them. `follow` hears of each change, in the order in
+    which they were made. Owner: the loop's thread."""
+
+    def __init__(self, clock: RoomClock, make: MakeRoom, follow: Callable[[Change], None]) -> None:
+        self.rooms: dict[str, Room] = {}
+        self._clock, self._make, self._follow = clock, make, follow
+        self._deadlines = Deadlines(clock.now, self._look)
+
+    def put(self, room: Room) -> None:
+        """A room that was kept elsewhere."""
+        self.rooms[room.name] = room
+        self._deadlines.note(room.name, next_deadline(room), self._clock.now())
+
+    def apply(self, name: str, command: RoomCommand, now: RoomTime) -> None:
+        change = change_of(name, self.rooms.get(name), command, now, self._make)
+        if change.after is not None:
+            self.rooms[name] = change.after
+            self._deadlines.note(name, next_deadline(change.after), now)
+        else:
+            self.rooms.pop(name, None)
+        self._follow(change)
+
+    def close(self) -> None:
+        self._deadlines.close()
+
+    def _look(self, name: str, now: RoomTime) -> None:
+        room = self.rooms.get(name)
+        due = None if room is None else next_deadline(room)
+        if due is not None and due <= now:
+            self.apply(name, Due(), now)
+        else:
+            self._deadlines.note(name, due, now)
 
 
 class MemoryStore:
-    """One value per room, by name. Owner: the loop's thread."""
+    """A `RoomStore` that stands by everything at once. Owner: the loop's thread."""
 
-    def __init__(self) -> None:
-        self._rooms: dict[str, Room] = {}
+    is_healthy = True
 
-    def get(self, name: str) -> Room | None:
-        return self._rooms.get(name)
+    def __init__(self, clock: RoomClock, make: MakeRoom, deliver: Deliver) -> None:
+        self.clock = clock
+        self._shelf = Shelf(clock, make, lambda change: deliver(change.name, change.outbox))
 
-    def put(self, room: Room) -> None:
-        self._rooms[room.name] = room
+    @property
+    def count(self) -> int:
+        return len(self._shelf.rooms)
 
-    def forget(self, name: str) -> None:
-        self._rooms.pop(name, None)
+    async def open(self) -> None:
+        pass
 
-    def __len__(self) -> int:
-        return len(self._rooms)
+    async def close(self) -> None:
+        self._shelf.close()
+
+    def submit(self, name: str, command: RoomCommand, now: RoomTime) -> None:
+        self._shelf.apply(name, command, now)
+
+    def view(self, name: str) -> Room | None:
+        return self._shelf.rooms.get(name)
+
+    async def find(self, name: str) -> Room | None:
+        return self.view(name)
+
+    def rooms(self) -> Iterable[Room]:
+        return self._shelf.rooms.values()

@@ -11,7 +11,7 @@ import pytest
 from websockets.frames import Opcode
 
 from server.core.protocol import VERSION, ClockReply, Hello, Notice, decode_server, encode
-from server.core.timeline import RoomTime
+from server.core.timeline import LocalTime
 from server.gate import Gate, event_frame
 from server.settings import Limits
 from tests.fakes.houses import HASTE, House, OpenHouse
@@ -20,9 +20,11 @@ from tests.fakes.waiting import until
 
 
 def gate_of(house: House, name: str = "Mallory") -> Gate:
-    room = house.authority.rooms.get("den")
+    room = house.authority.store.view("den")
     assert room is not None
-    return house.authority._gates[next(each.peer for each in room.members if each.name == name)]
+    gate = house.authority.delivery.gate_of(next(each.peer for each in room.members if each.name == name))
+    assert gate is not None
+    return gate
 
 
 def notice(length: int = 300) -> bytes:
@@ -68,8 +70,8 @@ async def test_what_is_sent_before_the_hellos_answer_comes_after_it(
     """The room tells a newcomer more than its welcome; the library writes its own answer a little later."""
     receive = house.authority._receive_hello
 
-    def receive_and_tell(gate: Gate) -> Any:
-        answer = receive(gate)
+    async def receive_and_tell(gate: Gate) -> Any:
+        answer = await receive(gate)
         gate.send_frame(notice())
         return answer
 
@@ -156,11 +158,11 @@ async def test_a_clock_request_is_answered_in_one_go(house: House, monkeypatch: 
     gate = gate_of(house)
     written: list[bytes] = []
     monkeypatch.setattr(gate, "send_frame", written.append)
-    house.authority.receive_event(gate, '["clock",{"t0_us":5}]', RoomTime(7.0))
+    house.authority.receive_event(gate, '["clock",{"t0_us":5}]', LocalTime(7.0))
     (reply,) = written
     message = decode_server(*json.loads(reply[reply.index(b"[") :]))
     assert isinstance(message, ClockReply)
-    assert (message.t0_us, message.t1_us, message.epoch) == (5, 7_000_000, house.authority.epoch)
+    assert (message.t0_us, message.t1_us, message.epoch) == (5, 7_000_000, house.authority.store.clock.epoch)
 
 
 def test_a_frame_is_as_servers_write_it() -> None:

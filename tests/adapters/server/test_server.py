@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import socketio
 
-import server.app
+import server.core.room_change
 from server.core.protocol import (
     VERSION,
     Accepted,
@@ -39,7 +39,7 @@ from tests.fakes.visitors import Friend, TurnedAwayError, a_pair
 async def test_a_member_joins_and_is_told_where_the_room_is(house: House) -> None:
     ana = await Friend.join(house.url, "den", "Ana")
     assert ana.welcome.name == "Ana"
-    assert ana.welcome.epoch == house.authority.epoch
+    assert ana.welcome.epoch == house.authority.store.clock.epoch
     assert ana.welcome.timeline.state == "paused"
     assert [each.name for each in ana.welcome.roster.members] == ["Ana"]
     await ana.leave()
@@ -152,7 +152,7 @@ async def test_a_silent_member_is_lost_and_cut(open_house: OpenHouse) -> None:
     async with open_house(room=RoomPolicy(silence=0.3)) as house:
         ana = await Friend.join(house.url)
         await ana.end()
-        room = house.authority.rooms.get("den")
+        room = house.authority.store.view("den")
         assert room is not None
         assert room.present == ()
 
@@ -162,7 +162,7 @@ async def test_a_room_ends_when_nobody_comes_back(open_house: OpenHouse) -> None
         ana = await Friend.join(house.url)
         await ana.send(Leave())
         await ana.end()
-        while house.authority.rooms.get("den") is not None:
+        while house.authority.store.view("den") is not None:
             await asyncio.sleep(0)
 
 
@@ -214,7 +214,7 @@ async def test_who_may_not_come_in_is_told_why(
         with pytest.raises(TurnedAwayError) as turned_away:
             await Friend.join(house.url, **hello)
         assert turned_away.value.refusal.code == code
-        assert len(house.authority.rooms) == 0
+        assert house.authority.store.count == 0
 
 
 @pytest.mark.parametrize("secret", ["key", "password"])
@@ -296,7 +296,7 @@ async def test_an_error_of_our_own_costs_one_connection(
 
     async with a_pair(house.url):
         zoe = await Friend.join(house.url, "attic", "Zoe")
-        monkeypatch.setattr(server.app, "apply", fail_in_the_attic)
+        monkeypatch.setattr(server.core.room_change, "apply", fail_in_the_attic)
         await zoe.send(ClockRequest(t0_us=0))
         await zoe.end()
         with pytest.raises(socketio.exceptions.ConnectionError):
@@ -325,7 +325,7 @@ async def test_a_room_that_fails_by_itself_does_not_stop_the_others(
             raise ZeroDivisionError
         return apply(room, command, now)
 
-    monkeypatch.setattr(server.app, "apply", fail_in_the_attic)
+    monkeypatch.setattr(server.core.room_change, "apply", fail_in_the_attic)
     async with open_house(room=RoomPolicy(first_hold=0.05)) as house:
         zoe = await Friend.join(house.url, "attic", "Zoe")
         yan = await Friend.join(house.url, "attic", "Yan")  # so soon that the roster has to wait

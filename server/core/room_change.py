@@ -1,0 +1,38 @@
+"""What a command makes of a room that is kept somewhere, or of no room: the step that every store takes.
+
+A store holds the rooms, puts each one's commands in an order and takes this step for each. What follows is *delivered*
+only when the store stands by it (`acknowledged`): the memory at once, the file when it is written, Redis when nobody
+else was faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from server.core.room import apply
+from server.core.room_state import Dissolve, Join, Outcome, Refuse, Room, RoomCommand
+from server.core.timeline import RoomTime
+
+MakeRoom = Callable[[str], Room]
+"""A room of this name in which nobody is, with chance of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a command made of a room. None: there is no room of that name, before or any more."""
+
+    name: str
+    before: Room | None
+    after: Room | None
+    outbox: tuple[Outcome, ...]
+
+
+def change_of(name: str, before: Room | None, command: RoomCommand, now: RoomTime, make: MakeRoom) -> Change:
+    """A member makes its room by joining it; nobody else's word makes one. Who was refused leaves no room behind."""
+    if before is None and not isinstance(command, Join):
+        return Change(name, None, None, ())
+    transition = apply(make(name) if before is None else before, command, now)
+    is_gone = any(isinstance(each, Dissolve) for each in transition.outbox)
+    was_refused = before is None and any(isinstance(each, Refuse) for each in transition.outbox)
+    return Change(name, before, None if is_gone or was_refused else transition.room, transition.outbox)

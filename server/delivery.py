@@ -1,0 +1,123 @@
+"""Who is behind which gate of this process, and who waits at the door: an outbox becomes frames here.
+
+Every process that shares a store may be given every outbox: what is meant for a peer or a ticket that is not here is
+passed over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, assert_never
+
+import msgspec
+
+from server.core import protocol
+from server.core.protocol import Refusal
+from server.core.room_state import Admit, Cut, Dissolve, Lost, Outcome, Refuse, Send
+from server.core.timeline import PeerId
+from server.gate import Gate, event_frame
+
+Answer = asyncio.Future[Refusal | None]
+
+LATE = 60.0  # s; so much later than its asker could wait a store may still answer a `Join`
+
+
+class Seat(NamedTuple):
+    """A peer's connection and the ticket of the `Join` by which it came."""
+
+    gate: Gate
+    ticket: PeerId
+
+
+class Asker(NamedTuple):
+    """A connection whose `Join` is on its way, and what becomes of it; None: it is let in."""
+
+    gate: Gate
+    answer: Answer
+
+
+class Delivery:
+    """`lose` is called, a little later, for who was let in when its connection had ended. Owner: the loop's thread."""
+
+    def __init__(self, lose: Callable[[str, Lost], None]) -> None:
+        self._lose = lose
+        self._seats: dict[PeerId, Seat] = {}
+        self._askers: dict[PeerId, Asker] = {}
+
+    @contextlib.contextmanager
+    def asking(self, gate: Gate, ticket: PeerId) -> Iterator[Answer]:
+        """The answer to a `Join` with this ticket, which is made within the block."""
+        answer: Answer = asyncio.get_running_loop().create_future()
+        self._askers[ticket] = Asker(gate, answer)
+        try:
+            yield answer
+        finally:
+            if answer.cancelled() or not answer.done():  # nobody waits any more; who is let in yet is lost at once
+                answer.cancel()
+                asyncio.get_running_loop().call_later(LATE, self._askers.pop, ticket, None)
+
+    def gate_of(self, peer: PeerId) -> Gate | None:
+        seat = self._seats.get(peer)
+        return None if seat is None else seat.gate
+
+    def leave(self, gate: Gate) -> Lost | None:
+        """This gate is nobody's any more. Returns what its end means to the room; None: nothing (who was behind it has
+        left, was cut, or is somewhere else already)."""
+        seat = self._seats.get(gate.peer)
+        if seat is None or seat.gate is not gate:
+            return None
+        del self._seats[gate.peer]
+        return Lost(gate.peer, seat.ticket)
+
+    def clear(self) -> None:
+        """Nobody is anywhere any more."""
+        self._seats.clear()
+
+    def deliver(self, room: str, outbox: tuple[Outcome, ...]) -> None:
+        """Obey, in order."""
+        for outcome in outbox:
+            match outcome:
+                case Send(peers, message):
+                    self._send(peers, message)
+                case Admit(peer, ticket):
+                    self._admit(room, peer, ticket)
+                case Refuse(words, ticket):
+                    asker = self._askers.pop(ticket, None)
+                    if asker is not None and not asker.answer.done():
+                        asker.answer.set_result(words)
+                case Cut(peer):
+                    seat = self._seats.pop(peer, None)
+                    if seat is not None:
+                        seat.gate.finish()
+                case Dissolve():
+                    pass
+                case _:
+                    assert_never(outcome)
+
+    def _send(self, peers: tuple[PeerId, ...], message: protocol.ServerMessage) -> None:
+        frame = b""
+        for peer in peers:
+            seat = self._seats.get(peer)
+            if seat is not None:
+                frame = frame or frame_of(message)
+                seat.gate.send_frame(frame)
+
+    def _admit(self, room: str, peer: PeerId, ticket: PeerId) -> None:
+        asker = self._askers.pop(ticket, None)
+        if asker is None:
+            return
+        gate = asker.gate
+        if gate.state == "gone" or asker.answer.done():
+            asyncio.get_running_loop().call_soon(self._lose, room, Lost(peer, ticket))
+        else:
+            gate.peer, gate.room = peer, room
+            self._seats[peer] = Seat(gate, ticket)
+        if not asker.answer.done():
+            asker.answer.set_result(None)
+
+
+def frame_of(message: protocol.ServerMessage) -> bytes:
+    """A message as it stands on the wire."""
+    return event_frame(protocol.KIND_OF[type(message)], msgspec.json.encode(message))

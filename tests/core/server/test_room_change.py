@@ -1,0 +1,56 @@
+"""The step that every store takes."""
+
+from dataclasses import replace
+
+from server.core import protocol
+from server.core.room import new_room
+from server.core.room_change import Change, change_of
+from server.core.room_state import Admit, Dissolve, Due, Join, Lost, Refuse, Room, RoomPolicy
+from server.core.timeline import PeerId, RoomTime
+
+ANA = PeerId("ana")
+NOW = RoomTime(1000.0)
+
+
+def make(name: str) -> Room:
+    return new_room(name, "epoch", salt="chance")
+
+
+def join(peer: str = ANA) -> Join:
+    return Join(PeerId(peer), "token", protocol.Hello(version=protocol.VERSION, room="den", name=peer))
+
+
+def test_a_member_makes_its_room_by_joining() -> None:
+    change = change_of("den", None, join(), NOW, make)
+    assert change.before is None
+    assert change.after is not None
+    assert (change.after.name, change.after.salt, change.after.epoch) == ("den", "chance", "epoch")
+    assert change.outbox[0] == Admit(ANA, ANA)
+
+
+def test_nothing_else_makes_one() -> None:
+    assert change_of("den", None, Lost(ANA), NOW, make) == Change("den", None, None, ())
+
+
+def test_who_is_refused_leaves_no_room_behind() -> None:
+    policy = RoomPolicy(members_most=0)
+    change = change_of("den", None, join(), NOW, lambda name: replace(make(name), policy=policy))
+    assert [type(each) for each in change.outbox] == [Refuse]
+    assert change.after is None
+
+
+def test_who_is_refused_by_a_room_that_is_there_leaves_it_as_it_is() -> None:
+    room = replace(make("den"), policy=RoomPolicy(members_most=0))
+    assert change_of("den", room, join(), NOW, make).after == room
+
+
+def test_a_room_changes_and_in_the_end_is_gone() -> None:
+    room = change_of("den", None, join(), NOW, make).after
+    change = change_of("den", room, Lost(ANA), NOW, make)
+    assert change.before is room
+    assert change.after is not None
+    assert change.after.present == ()
+    late = RoomTime(NOW + change.after.policy.abandoned)
+    gone = change_of("den", change.after, Due(), late, make)
+    assert gone.after is None
+    assert gone.outbox == (Dissolve(),)
