@@ -13,14 +13,15 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from player.core import seat as do
+from player.core import seat_actions as do
 from player.core import seat_rules
 from player.core.clock import RoomClock
 from player.core.drawing import Facts, draw
+from player.core.happenings import Happening, Hosted, HostEnded, HostFailed, Moment, Tick
 from player.core.invite import Invite
 from player.core.medium import Sought
 from player.core.news import Joined, LinkEvent, LinkLost, Sampled
-from player.core.seat import Happening, Hosted, HostEnded, HostFailed, Moment, Seat, Tick
+from player.core.seat import Seat
 from player.core.target import ClockLine, Target
 from player.core.view import Intent
 from player.ports import Clock, LinkError, Playback, RoomHost, RoomLink, Screen, Settings, Telemetry, Wake

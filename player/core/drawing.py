@@ -5,7 +5,21 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from player.core.seat import Moment, Seat
+from player.core.drawing_room import (
+    draw_address,
+    draw_chat,
+    draw_check,
+    draw_copy,
+    draw_count_down,
+    draw_hosting,
+    draw_member,
+    draw_playlist,
+    draw_reactions,
+    draw_rights,
+    draw_rules,
+)
+from player.core.happenings import Moment
+from player.core.seat import Seat
 from player.core.view import Badge, Level, Lock, MemberRow, View
 from player.core.words import asynchrony_text, file_text, list_text
 from server.core import protocol
@@ -28,9 +42,10 @@ POLICY = DrawingPolicy()
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the clock says at the moment of drawing, s."""
+    """What the clocks say at the moment of drawing, s. `time_of_day`: since midnight, where this person is."""
 
     dispersion: float = 0.0
+    time_of_day: float = 0.0
 
 
 def draw(seat: Seat, facts: Facts, moment: Moment) -> View:
@@ -73,6 +88,21 @@ def draw(seat: Seat, facts: Facts, moment: Moment) -> View:
         subtitle_track=None if medium is None else medium.subtitle_track,
         subtitle_delay=seat.subtitle_delay,
         keeps_awake=medium is not None and medium.size is not None and timeline.state == "playing",
+        rights=draw_rights(seat),
+        rules=draw_rules(seat),
+        is_away=seat.is_away,
+        playlist=draw_playlist(seat, moment),
+        chat=draw_chat(seat, moment, facts.time_of_day) if in_room else (),
+        reactions=draw_reactions(seat, moment),
+        check=draw_check(seat) if in_room else None,
+        count_down=draw_count_down(seat, moment),
+        can_go_on=in_room and timeline.state == "holding" and draw_rights(seat).control,
+        is_looking=seat.sought != "" and medium is None and seat.opening == "",
+        address=draw_address(seat),
+        copy=draw_copy(seat),
+        hosting=draw_hosting(seat, moment) if in_room else None,
+        lan_rooms=seat.lan,
+        library=seat.library,
     )
 
 
@@ -109,6 +139,7 @@ def _members(seat: Seat, timeline: Timeline, badge: Badge) -> tuple[MemberRow, .
                 asynchrony=asynchrony,
                 delay=_seconds(entry.delay_us),
                 level=badge.level if is_me else _level_of(seat, timeline, entry, asynchrony),
+                facts=draw_member(seat, entry),
             )
         )
     return tuple(rows)

@@ -186,6 +186,11 @@ class SetOffset:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenAddress:
+    """Open the address at which the room's film is, and trust its host from now on."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetFolders:
     folders: tuple[str, ...]
 
@@ -220,5 +225,6 @@ RoomIntent = (
     | EndForAll
     | TryAgain
     | SetOffset
+    | OpenAddress
     | SetFolders
 )

@@ -141,6 +141,14 @@ class CopyView:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressView:
+    """The room's film is at an address on the network, and we were not asked yet whether to open it."""
+
+    host: str
+    is_private: bool = False  # a computer on this network, or this one: ask twice
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryView:
     """The folders in which films are looked for."""
 

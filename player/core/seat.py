@@ -13,7 +13,8 @@ A film of ours is the copy of the room's item (`bound_item`), or the playback do
     opened, we had a copy                       -> `load`: another film for everybody; ours follows nothing until then
     opened, we had a copy, the link is lost     -> it becomes our copy: nobody can be asked for another film
     the room's first item is somebody else's    -> ours, if one is open, is our copy of it
-    somebody else loads another item            -> ours is kept if the title is the same, else closed
+    somebody else loads another item            -> ours is kept if the title is the same, else closed, and this
+                                                   person's folders are searched for it (`seat_copies.py`)
 Alone is a room, too: of one, with an authority inside the app (`player/net/solo.py`).
 
 A film keeps its place (`go_on`) into a room that we host, out of a room, and over a restart of the room's server; a
@@ -29,145 +30,16 @@ from typing import Literal
 
 import msgspec
 
-from player.core import view as wish
 from player.core.figure import Figure
+from player.core.happenings import Moment
 from player.core.invite import Invite
-from player.core.medium import Medium, PlaybackEvent
-from player.core.news import Joined, LinkLost, LinkRefused, Received
+from player.core.medium import Medium
 from player.core.notices import Kind, Notices
+from player.core.room_facts import RoomFacts
+from player.core.room_view import LanRow, LibraryView, ReachView
+from player.core.seat_actions import Action
 from server.core import protocol
 from server.core.timeline import NOTHING, LocalTime, MediaTime, PeerId, RoomTime, Schedule
-
-# -- what happens ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """An instant by both clocks."""
-
-    local: LocalTime
-    room: RoomTime
-
-
-@dataclass(frozen=True, slots=True)
-class Hosted:
-    """The app's own authority runs. `invite` is for friends, `own` is the host's own way in."""
-
-    invite: Invite
-    own: Invite
-
-
-@dataclass(frozen=True, slots=True)
-class HostFailed:
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class HostEnded:
-    """The app's own authority has gone without being asked to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time has passed. `asynchrony`, `delay`, `dispersion`, `playout` are this player's own figures, s."""
-
-    asynchrony: float | None = None
-    delay: float = 0.0
-    dispersion: float = 0.0
-    playout: float = 0.0
-
-
-Happening = (
-    wish.Intent | Joined | Received | LinkLost | LinkRefused | PlaybackEvent | Hosted | HostFailed | HostEnded | Tick
-)
-
-# -- what the shell is to do -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class OpenFilm:
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class CloseFilm:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    message: protocol.ClientMessage
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectTo:
-    invite: Invite
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class GoSolo:
-    """Leave the room, go on alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class StartHosting:
-    """Leave whatever room we are in, start a server for our own."""
-
-    room: str
-
-
-@dataclass(frozen=True, slots=True)
-class StopHosting:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class SetGain:
-    gain: float
-
-
-@dataclass(frozen=True, slots=True)
-class PickSound:
-    track: str
-
-
-@dataclass(frozen=True, slots=True)
-class PickSubtitles:
-    track: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class AddSubtitles:
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class DelaySubtitles:
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Remember:
-    key: str
-    value: str | int
-
-
-Action = (
-    OpenFilm
-    | CloseFilm
-    | Send
-    | ConnectTo
-    | GoSolo
-    | StartHosting
-    | StopHosting
-    | SetGain
-    | PickSound
-    | PickSubtitles
-    | AddSubtitles
-    | DelaySubtitles
-    | Remember
-)
 
 # -- the seat ----------------------------------------------------------------------------------------------------------
 
@@ -176,10 +48,11 @@ Action = (
 class SeatPolicy:
     """Times in s."""
 
-    report_every: float = 2.0  # own figures for the roster; more often costs a server of thousands more than it tells
+    report_every: float = 3.0  # own figures for the roster; more often costs a server of thousands more than it tells
     resend_within: float = 10.0  # a command older than this is no longer what the person wants when the link is back
     is_over: float = 0.1  # so near its end a film that goes on in another room is not played there
-    duration_differs: float = 2.0  # beyond this two files are hardly the same cut
+    known_files_most: int = 500
+    offsets_most: int = 200
 
 
 POLICY = SeatPolicy()
@@ -217,6 +90,25 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnFile:
+    """A file of this person's. `content_hash` None: not known, or none (an address)."""
+
+    path: str
+    title: str
+    size: int | None = None
+    content_hash: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """A film on its way into the playlist; `file` None: its fingerprint is being taken."""
+
+    path: str
+    at: int | None
+    file: OwnFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Seat:
     """What a player knows. `invite` None: alone."""
 
@@ -247,6 +139,22 @@ class Seat:
     reported_at: LocalTime = LONG_AGO
     asynchrony: Figure = field(default_factory=Figure)  # our own, while the film moves
     notices: Notices = field(default_factory=Notices)
+    facts: RoomFacts = field(default_factory=RoomFacts)
+    is_away: bool = False
+    offsets: tuple[tuple[str, float], ...] = ()  # that were set for pairs of films
+    offset: float = 0.0  # our copy of the item is shown so much ahead of the room's place, s
+    content: OwnFile | None = None  # of the film that is open here
+    sought: str = ""  # id of the item that our folders are searched for
+    known_files: tuple[OwnFile, ...] = ()  # that were put into the playlist here, newest last
+    adding: tuple[Adding, ...] = ()
+    is_adding: bool = False  # an `add` is under way: the next one waits for the revision that it leads to
+    asked: tuple[Pending, ...] = ()  # commands without a button, unanswered: sent again after a short loss
+    trusted_hosts: tuple[str, ...] = ()  # whose films are opened without asking
+    taken_over: Invite | None = None  # the way into a room that was given to us, until all are sent there
+    lan: tuple[LanRow, ...] = ()
+    is_lan_open: bool = False
+    reach: ReachView | None = None
+    library: LibraryView = field(default_factory=LibraryView)
 
     @property
     def is_following(self) -> bool:
@@ -262,7 +170,7 @@ class Seat:
         if self._has_no_place:
             return NOWHERE
         if self.is_following:
-            return self.schedule
+            return self.schedule.shifted(self.offset)
         if self.go_on is None or self.go_on.speed > 0.0:
             return None
         return Schedule((msgspec.structs.replace(NOTHING, media_time=self.go_on.media_time),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from player.core.happenings import Moment
 from player.core.medium import (
     Medium,
     Opened,
@@ -18,8 +19,9 @@ from player.core.medium import (
     SubtitlesAdded,
     Track,
 )
-from player.core.seat import POLICY, Action, Moment, Pending, Seat, Send, SetGain, Step
-from player.core.words import clock_text
+from player.core.seat import POLICY, Pending, Seat, Step
+from player.core.seat_actions import Action, Send, SetGain
+from player.core.seat_copies import compare, known_offset, own_copy, own_film_opened, shared_address, tell_copy
 from server.core import protocol
 
 
@@ -66,7 +68,9 @@ def _with_subtitles(seat: Seat, track: Track) -> Seat:
 def _opened(seat: Seat, medium: Medium, moment: Moment) -> Step:
     had_copy = seat.is_following
     seat = replace(seat, medium=medium, opening="", notices=seat.notices.forget("film"), subtitle_delay=0.0)
-    gain: tuple[Action, ...] = (SetGain(seat.gain),)
+    known = own_film_opened(seat, medium)
+    seat = known.seat
+    gain: tuple[Action, ...] = (SetGain(seat.gain), *known.actions)
     if seat.me == "":
         return Step(seat, gain)  # not in any room yet: `receive_welcome` goes on from here
     item, is_lost = seat.item, seat.link == "lost"
@@ -82,21 +86,22 @@ def _opened(seat: Seat, medium: Medium, moment: Moment) -> Step:
 def load(seat: Seat, medium: Medium, moment: Moment) -> Step:
     duration = None if medium.duration is None else protocol.micros(medium.duration)
     place = 0.0 if seat.go_on is None else seat.go_on.media_time_at(moment.local)
+    mine = own_copy(seat)
     action = protocol.Load(
-        title=medium.title[: protocol.MAX_TITLE], duration_us=duration, media_us=max(0, protocol.micros(place))
+        title=medium.title[: protocol.MAX_TITLE],
+        duration_us=duration,
+        media_us=max(0, protocol.micros(place)),
+        size=None if mine is None else mine.size,
+        fingerprint="" if mine is None else mine.fingerprint,
+        url=shared_address(medium.path),
     )
     return send_command(replace(seat, is_loading=True, bound_item=""), action, moment)
 
 
 def bind(seat: Seat, medium: Medium, item: protocol.Item, moment: Moment, mine: bool) -> Step:
     seat = replace(seat, notices=seat.notices.forget("item"))
-    if item.duration_us is not None and medium.duration is not None:
-        longer = medium.duration - protocol.seconds(item.duration_us)
-        if abs(longer) > POLICY.duration_differs:
-            word = "longer" if longer > 0 else "shorter"
-            words = f"Yours is {clock_text(abs(longer))} {word} than the room's “{item.title}”: another cut?"
-            seat = seat.told("warning", words, moment, "cut")
-    place, step = seat.go_on, Step(replace(seat, go_on=None))
+    seat = compare(replace(seat, sought="", offset=0.0 if mine else known_offset(seat, medium, item)), item, moment)
+    place, step = seat.go_on, tell_copy(replace(seat, go_on=None))
     if not mine:
         return step
     if place is not None and place.rate != 1.0:

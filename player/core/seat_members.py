@@ -1,10 +1,172 @@
-"""What a person wishes of the room beyond its film."""
+"""What a person wishes of the room beyond its film: words, the playlist, people, rules, invites."""
 
 from __future__ import annotations
 
-from player.core.room_intents import RoomIntent
-from player.core.seat import Moment, Seat, Step
+from dataclasses import replace
+from typing import assert_never
+
+from player.core import room_intents as wish
+from player.core.happenings import KeyDrawn, Moment
+from player.core.seat import Pending, Seat, Step
+from player.core.seat_actions import DrawKey, KnockNow, LookIn, OpenLan, Remember, Send
+from player.core.seat_copies import add_films, next_addition, open_address, set_offset
+from server.core import protocol
+
+ASKED_MOST = 20
 
 
-def receive_room_wish(seat: Seat, intent: RoomIntent, moment: Moment) -> Step:
-    return Step(seat)
+def receive_room_wish(seat: Seat, intent: wish.RoomIntent, moment: Moment) -> Step:
+    match intent:
+        case wish.AddToPlaylist(paths, at):
+            return add_films(seat, paths, at).then(lambda seat: send_additions(seat, moment))
+        case wish.OpenToLan(is_open):
+            return Step(replace(seat, is_lan_open=is_open), (OpenLan(is_open), Remember("lan_open", is_open)))
+        case wish.TryAgain():
+            return Step(seat, (KnockNow(),))
+        case wish.SetOffset(seconds):
+            return set_offset(seat, seconds)
+        case wish.OpenAddress():
+            return open_address(seat)
+        case wish.SetFolders(folders):
+            seat = replace(seat, library=replace(seat.library, folders=folders))
+            return Step(seat, (LookIn(folders), Remember("folders", list(folders))))
+        case wish.MakeInvite(role, expires):
+            return Step(seat, (DrawKey(role, expires),))
+        case wish.GoAway(is_away):
+            return ask(replace(seat, is_away=is_away), protocol.SetAway(away=is_away), moment)
+        case wish.SayLine(text) if not text.strip():
+            return Step(seat)
+        case _:
+            return ask(seat, _action(intent), moment)
+
+
+def _action(intent: _Plain) -> protocol.Action:
+    """What is asked of the room."""
+    match intent:
+        case wish.SayLine(text):
+            return protocol.Say(text=text[: protocol.MAX_SAID])
+        case wish.SendReaction(emoji):
+            return protocol.React(emoji=emoji)
+        case wish.RemoveEntries(entries):
+            return protocol.Remove(entries=entries)
+        case wish.MoveEntry(entry, to):
+            return protocol.Move(entry=entry, to=to)
+        case wish.ShufflePlaylist():
+            return protocol.Shuffle()
+        case wish.LoopPlaylist(loop):
+            return protocol.SetLoop(loop=loop)
+        case wish.UndoPlaylist():
+            return protocol.Undo()
+        case wish.ChooseEntry(entry):
+            return protocol.Choose(entry=entry)
+        case wish.PlayNext():
+            return protocol.Next()
+        case wish.StayHere():
+            return protocol.Stay()
+        case wish.AskReady():
+            return protocol.Check()
+        case wish.SayReady(is_ready):
+            return protocol.Confirm(ready=is_ready)
+        case wish.CallOffCheck():
+            return protocol.CallOff()
+        case wish.GoOnWithout():
+            return protocol.GoOn()
+        case wish.GiveRole(peer, "host"):
+            return protocol.HandOver(peer=peer)
+        case wish.GiveRole(peer, "operator"):
+            return protocol.Grant(peer=peer, role="operator")
+        case wish.GiveRole(peer, _):
+            return protocol.Grant(peer=peer, role="guest")
+        case wish.MuteMember(peer, is_muted):
+            return protocol.Mute(peer=peer, muted=is_muted)
+        case wish.RemoveMember(peer, is_for_good):
+            return protocol.Ban(peer=peer) if is_for_good else protocol.Kick(peer=peer)
+        case wish.LiftBan(ban):
+            return protocol.Unban(ban=ban)
+        case wish.ChangeRules(control, playlist, waits, listed, persists):
+            return protocol.SetRules(control=control, playlist=playlist, waits=waits, listed=listed, persists=persists)
+        case wish.ChangePassword(password):
+            return protocol.SetPassword(password=password)
+        case wish.RevokeInvite(key):
+            return protocol.RevokeKey(key=key)
+        case wish.MoveRoomTo(peer):
+            return protocol.MoveRoom(peer=peer)
+        case wish.EndForAll():
+            return protocol.EndRoom()
+        case _:
+            assert_never(intent)
+
+
+_Plain = (
+    wish.SayLine
+    | wish.SendReaction
+    | wish.RemoveEntries
+    | wish.MoveEntry
+    | wish.ShufflePlaylist
+    | wish.LoopPlaylist
+    | wish.UndoPlaylist
+    | wish.ChooseEntry
+    | wish.PlayNext
+    | wish.StayHere
+    | wish.AskReady
+    | wish.SayReady
+    | wish.CallOffCheck
+    | wish.GoOnWithout
+    | wish.GiveRole
+    | wish.MuteMember
+    | wish.RemoveMember
+    | wish.LiftBan
+    | wish.ChangeRules
+    | wish.ChangePassword
+    | wish.RevokeInvite
+    | wish.MoveRoomTo
+    | wish.EndForAll
+)
+
+PLAYLIST_EDITS = (
+    protocol.Add,
+    protocol.Remove,
+    protocol.Move,
+    protocol.Shuffle,
+    protocol.SetLoop,
+    protocol.Undo,
+)
+
+
+def ask(seat: Seat, action: protocol.Action, moment: Moment) -> Step:
+    """A command for which no button waits. It is sent again if the link was lost before its answer came."""
+    if seat.link == "lost":
+        return Step(seat.told("warning", "Not connected to the room: nothing was sent.", moment))
+    count = seat.commands + 1
+    is_edit = isinstance(action, PLAYLIST_EDITS)
+    revision = seat.facts.playlist.revision if is_edit else seat.schedule.newest.revision
+    item = "" if seat.item is None else seat.item.id
+    command = protocol.Command(id=f"{seat.me}-{count}", revision=revision, item=item, action=action)
+    asked = (*seat.asked, Pending(command, moment.local))[-ASKED_MOST:]
+    return Step(replace(seat, commands=count, asked=asked), (Send(command),))
+
+
+def send_additions(seat: Seat, moment: Moment) -> Step:
+    """Add the films whose facts are known; one command at a time, for each needs the playlist that it changes."""
+    if seat.is_adding or seat.link == "lost":
+        return Step(seat)
+    seat, add = next_addition(seat)
+    return Step(seat) if add is None else ask(replace(seat, is_adding=True), add, moment)
+
+
+def receive_key(seat: Seat, drawn: KeyDrawn, moment: Moment) -> Step:
+    """Register an invite's key with the room; the link can be shown when the room has it."""
+    expires = None if drawn.expires is None else max(1, round(drawn.expires))
+    step = ask(seat, protocol.MakeKey(key=drawn.key, role=drawn.role, expires_s=expires), moment)
+    links = (*seat.facts.links, (protocol.key_id(drawn.key), drawn.key))[-ASKED_MOST:]
+    return replace(step, seat=replace(step.seat, facts=replace(step.seat.facts, links=links)))
+
+
+def receive_answer(seat: Seat, id: str, moment: Moment) -> tuple[Seat, protocol.Action | None]:
+    """The seat without the command that was answered, and what that asked for; None: it is not one of these."""
+    known = next((each for each in seat.asked if each.command.id == id), None)
+    if known is None:
+        return seat, None
+    action = known.command.action
+    seat = replace(seat, asked=tuple(each for each in seat.asked if each is not known))
+    return (replace(seat, is_adding=False) if isinstance(action, protocol.Add) else seat), action

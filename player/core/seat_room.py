@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import assert_never
 
-from player.core.seat import POLICY, CloseFilm, Moment, Pending, Seat, Send, Step
+from player.core.happenings import Moment
+from player.core.room_facts import RoomFacts
+from player.core.seat import POLICY, Pending, Seat, Step
+from player.core.seat_actions import CloseFilm, Send
+from player.core.seat_copies import look_for, tell_copy
 from player.core.seat_film import bind, load, tell_readiness
+from player.core.seat_members import receive_answer, send_additions
+from player.core.seat_talk import receive_talk
+from player.core.seat_wishes import back_to_solo
 from player.core.words import clock_text, rate_text
 from server.core import protocol
 from server.core.timeline import MediaTime, PeerId, Schedule
@@ -35,13 +41,33 @@ def receive_welcome(seat: Seat, welcome: protocol.Welcome, moment: Moment) -> St
     )
     if not again:
         seat = replace(seat, primed=-1, bound_item="", item=None)
-    step = Step(seat, () if resent is None else (Send(resent.command),))
+    seat = _with_facts(seat, welcome, again)
+    wanted = tuple(each for each in seat.asked if again and moment.local - each.since <= POLICY.resend_within)
+    seat = replace(seat, asked=wanted, is_adding=any(isinstance(each.command.action, protocol.Add) for each in wanted))
+    resends = (*(() if resent is None else (resent,)), *wanted)
+    step = Step(seat, tuple(Send(each.command) for each in resends))
     item, medium = welcome.item, seat.medium
     if item is not None:
         step = step.then(lambda seat: take_item(seat, item, moment))
     elif medium is not None and not seat.is_loading:
         step = step.then(lambda seat: load(seat, medium, moment))
     return step.then(tell_readiness)
+
+
+def _with_facts(seat: Seat, welcome: protocol.Welcome, again: bool) -> Seat:
+    """What the room says of itself at the door. The rest follows in messages of its own."""
+    page = welcome.roster
+    facts = seat.facts if again else RoomFacts(links=seat.facts.links, reactions=seat.facts.reactions)
+    is_whole = page.total is None or page.total <= len(page.members)
+    facts = replace(
+        facts,
+        role=welcome.role,
+        salt=welcome.salt,
+        rules=welcome.rules,
+        check=None,
+        roster_pages=() if is_whole else (page,),
+    )
+    return replace(seat, facts=facts)
 
 
 def _is_still_wanted(seat: Seat, moment: Moment) -> bool:
@@ -58,14 +84,15 @@ def take_item(seat: Seat, item: protocol.Item, moment: Moment) -> Step:
     seat = replace(seat, is_loading=False)
     if medium is not None and (is_mine or before is None or medium.title == item.title):
         return bind(replace(seat, bound_item=item.id), medium, item, moment, is_mine)
-    seat = replace(seat, bound_item="")
+    seat = replace(seat, bound_item="", offset=0.0)
     if seat.opening:
         return Step(seat)  # it will be bound when it is open
     if medium is None:
-        return Step(seat)  # the empty picture says what is missing
-    words = f"{seat.name_of(item.by)} opened “{item.title}”. Open your copy of it to watch along."
-    seat = replace(seat, medium=None).told("warning", words, moment, "item")
-    return Step(seat, (CloseFilm(),))
+        return look_for(seat, item).then(tell_copy)  # the empty picture says what is missing
+    seat = replace(seat, medium=None)
+    if item.by not in ("", seat.me):
+        seat = seat.told("info", f"{seat.name_of(item.by)} opened “{item.title}”", moment, "item")
+    return Step(seat, (CloseFilm(),)).then(lambda seat: look_for(seat, item)).then(tell_copy)
 
 
 def receive_message(seat: Seat, message: protocol.ServerMessage, moment: Moment) -> Step:
@@ -74,32 +101,21 @@ def receive_message(seat: Seat, message: protocol.ServerMessage, moment: Moment)
             return _stated(seat, message, moment)
         case protocol.Item():
             return take_item(seat, message, moment)
-        case protocol.Roster(members):
-            return Step(_met(replace(seat, roster=members), seat.roster, moment))
+        case protocol.Roster():
+            return _met(seat, message, moment)
         case protocol.Accepted(id, _):
-            return Step(_answered(seat, id))
+            seat, _ = receive_answer(seat, id, moment)
+            return send_additions(_answered(seat, id), moment)
         case protocol.Refused():
-            return _refused(seat, message, moment)
+            return _refused(seat, message, moment).then(lambda seat: send_additions(seat, moment))
         case protocol.Notice(words):
             return Step(seat.told("info", words, moment))
-        case protocol.Closing(words):
-            return Step(replace(seat, link="lost", link_words=words))
+        case protocol.Closing(words, again):
+            return Step(replace(seat, link="lost", link_words=words)) if again else back_to_solo(seat, moment, words)
         case protocol.Welcome() | protocol.ClockReply():
             return Step(seat)  # the link's own business
-        case (
-            protocol.Rules()
-            | protocol.Playlist()
-            | protocol.Chat()
-            | protocol.Reaction()
-            | protocol.Checked()
-            | protocol.Keys()
-            | protocol.Bans()
-            | protocol.Bundle()
-            | protocol.Moved()
-        ):
-            return Step(seat)
         case _:
-            assert_never(message)
+            return receive_talk(seat, message, moment)
 
 
 def _answered(seat: Seat, command: str) -> Seat:
@@ -109,6 +125,9 @@ def _answered(seat: Seat, command: str) -> Seat:
 
 
 def _refused(seat: Seat, refused: protocol.Refused, moment: Moment) -> Step:
+    seat, asked = receive_answer(seat, refused.id, moment)
+    if isinstance(asked, protocol.Ended | protocol.Next):
+        return Step(seat) if refused.code == "revision" else Step(seat.told("warning", refused.words, moment))
     pending = seat.pending
     was_load = pending is not None and pending.command.id == refused.id and _is_load(pending)
     seat = _answered(seat, refused.id)
@@ -133,6 +152,8 @@ def _stated(seat: Seat, stated: protocol.TimelineStated, moment: Moment) -> Step
         return Step(seat)
     is_news = timeline.revision != before.newest.revision
     seat = replace(seat, schedule=schedule)
+    if stated.why == "check":
+        seat = replace(seat, facts=replace(seat.facts, counting=timeline.revision))
     if is_news:
         seat = _said(seat, stated, before.media_time_at(moment.room), moment)
     return tell_readiness(seat)
@@ -154,13 +175,32 @@ def _said(seat: Seat, stated: protocol.TimelineStated, before: MediaTime, moment
             return seat.told("info", f"{who}: {clock_text(before)} → {clock_text(to)}", moment, about)
         case "rate":
             return seat.told("info", f"{who} set the speed to {rate_text(stated.rate)}", moment, about)
+        case "next":
+            return seat  # the film's title says it
+        case "go_on":
+            return seat.told("info", f"{who} chose not to wait any longer", moment, about)
         case "late":
             return seat.told("info", "The wait is over: going on, whoever is late catches up.", moment, about)
         case _:
             return seat
 
 
-def _met(seat: Seat, before: tuple[protocol.RosterEntry, ...], moment: Moment) -> Seat:
+def _met(seat: Seat, page: protocol.Roster, moment: Moment) -> Step:
+    """The roster, if that was its last page."""
+    facts, members = seat.facts.with_roster(page)
+    seat = replace(seat, facts=facts)
+    if members is None:
+        return Step(seat)
+    before = seat.roster
+    seat = replace(seat, roster=members)
+    mine = next((entry for entry in members if entry.peer == seat.me), None)
+    if mine is not None:
+        seat = replace(seat, facts=replace(seat.facts, role=mine.role), is_away=mine.away)
+    is_crowd = len(members) > protocol.ROSTER_PAGE  # of whom nobody is announced
+    return Step(seat if is_crowd else _noticed(seat, before, moment))
+
+
+def _noticed(seat: Seat, before: tuple[protocol.RosterEntry, ...], moment: Moment) -> Seat:
     """Notices about who came, went, was lost or is back."""
     was = {entry.peer: entry for entry in before}
     now = {entry.peer: entry for entry in seat.roster}

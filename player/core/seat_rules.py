@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import assert_never
 
-from player.core.medium import Opened, OpenFailed, Primed, RanDry, ReachedEnd, Remark, Sought, SubtitlesAdded
-from player.core.news import Joined, LinkLost, LinkRefused, Received
-from player.core.seat import (
-    POLICY,
-    ConnectTo,
+from player.core.copies import Fingerprinted, FoundCopy, NoCopy
+from player.core.happenings import (
     Happening,
     Hosted,
     HostEnded,
     HostFailed,
+    InviteChanged,
+    KeyDrawn,
+    LanSeen,
+    LibraryTold,
     Moment,
-    Seat,
-    Send,
-    Step,
-    StopHosting,
+    ReachTold,
     Tick,
+    TookOver,
 )
+from player.core.medium import Opened, OpenFailed, Primed, RanDry, ReachedEnd, Remark, Sought, SubtitlesAdded
+from player.core.news import Joined, LinkLost, LinkRefused, Received
+from player.core.seat import POLICY, Seat, Step
+from player.core.seat_actions import Send
+from player.core.seat_copies import receive_library
 from player.core.seat_film import receive_playback
+from player.core.seat_hosting import receive_host
+from player.core.seat_members import send_additions
 from player.core.seat_room import receive_message, receive_welcome
 from player.core.seat_wishes import back_to_solo, receive_wish
 from server.core import protocol
@@ -42,27 +47,18 @@ def receive(seat: Seat, happening: Happening, moment: Moment) -> Step:
         case LinkRefused(code, words):
             step = back_to_solo(seat, moment, words)
             return replace(step, seat=replace(step.seat, locked=seat.invite)) if code == "password" else step
-        case Hosted() | HostFailed() | HostEnded():
-            return _hosting(seat, happening, moment)
+        case Hosted() | HostFailed() | HostEnded() | InviteChanged() | TookOver() | KeyDrawn() | ReachTold():
+            return receive_host(seat, happening, moment)
+        case FoundCopy() | NoCopy() | Fingerprinted():
+            return receive_library(seat, happening, moment).then(lambda seat: send_additions(seat, moment))
+        case LanSeen(rooms):
+            return Step(replace(seat, lan=rooms))
+        case LibraryTold(library):
+            return Step(replace(seat, library=replace(library, folders=seat.library.folders)))
         case Opened() | OpenFailed() | SubtitlesAdded() | Primed() | RanDry() | ReachedEnd() | Sought() | Remark():
             return receive_playback(seat, happening, moment)
         case _:
             return receive_wish(seat, happening, moment)
-
-
-def _hosting(seat: Seat, happening: Hosted | HostFailed | HostEnded, moment: Moment) -> Step:
-    if not seat.is_hosting:  # we have left in the meantime
-        return Step(seat, (StopHosting(),) if isinstance(happening, Hosted) else ())
-    match happening:
-        case Hosted(invite, own):
-            return Step(replace(seat, invite=invite), (ConnectTo(own, seat.name),))
-        case HostFailed(words):
-            return back_to_solo(seat, moment, words)
-        case HostEnded():
-            words = "The room's server on this computer has stopped. Host again to go on together."
-            return back_to_solo(seat, moment, words)
-        case _:
-            assert_never(happening)
 
 
 def _tick(seat: Seat, tick: Tick, moment: Moment) -> Step:
@@ -70,6 +66,12 @@ def _tick(seat: Seat, tick: Tick, moment: Moment) -> Step:
     if notices is not seat.notices:
         seat = replace(seat, notices=notices)
     is_playing = seat.is_following and seat.schedule.at(moment.room).state == "playing"
+    now = seat.schedule.at(moment.room)
+    facts = seat.facts.at(
+        moment.local, now.media_time_at(moment.room), now.item, now.state == "playing" and seat.link != "lost"
+    )
+    if facts is not seat.facts:
+        seat = replace(seat, facts=facts)
     figure = seat.asynchrony.receive(tick.asynchrony if is_playing else None, moment.local)
     seat = replace(seat, asynchrony=figure)
     due = moment.local - seat.reported_at >= POLICY.report_every

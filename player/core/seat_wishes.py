@@ -5,23 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from player.core import view as wish
+from player.core.happenings import Moment
 from player.core.invite import InviteError, parse_invite
-from player.core.seat import (
-    NOBODY,
+from player.core.room_facts import RoomFacts
+from player.core.seat import NOBODY, Seat, Step
+from player.core.seat_actions import (
     Action,
     AddSubtitles,
     ConnectTo,
     DelaySubtitles,
     GoSolo,
-    Moment,
     OpenFilm,
     PickSound,
     PickSubtitles,
     Remember,
-    Seat,
     SetGain,
     StartHosting,
-    Step,
     StopHosting,
 )
 from player.core.seat_film import send_command
@@ -117,6 +116,15 @@ def leave(seat: Seat, moment: Moment) -> Step:
         primed=-1,
         readied=-1,
         pending=None,
+        facts=RoomFacts(reactions=seat.facts.reactions),
+        is_away=False,
+        offset=0.0,
+        sought="",
+        adding=(),
+        is_adding=False,
+        asked=(),
+        taken_over=None,
+        reach=None,
         notices=seat.notices.forget("link"),
     )
     return Step(seat, actions)

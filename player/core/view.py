@@ -9,6 +9,7 @@ from typing import Literal
 from player.core.medium import Track
 from player.core.room_intents import RoomIntent
 from player.core.room_view import (
+    AddressView,
     ChatRow,
     CheckView,
     CopyView,
@@ -108,6 +109,8 @@ class View:
     check: CheckView | None = None
     count_down: float | None = None  # s until the film starts for all
     can_go_on: bool = False  # the room waits, and this person may end that
+    is_looking: bool = False  # this person's folders are being searched for the room's film
+    address: AddressView | None = None
     copy: CopyView = field(default_factory=CopyView)
     hosting: HostingView | None = None
     lan_rooms: tuple[LanRow, ...] = ()

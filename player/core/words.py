@@ -53,6 +53,16 @@ def delay_text(seconds: float) -> str:
     return _signed(f"{seconds:+.1f} s") + (" (later)" if seconds > 0 else " (earlier)")
 
 
+def span_text(seconds: float) -> str:
+    """How long: "40 s", "5 min", "23 h", "3 days"."""
+    size = max(0.0, seconds)
+    if size < 90:
+        return f"{size:.0f} s"
+    if size < 90 * 60:
+        return f"{size / 60:.0f} min"
+    return f"{size / 3600:.0f} h" if size < 48 * 3600 else f"{size / 86400:.0f} days"
+
+
 def list_text(names: list[str]) -> str:
     """ "Ana", "Ana and Ben", "Ana, Ben and Cem", "Ana, Ben and 3 more"."""
     if len(names) <= 1:

@@ -97,7 +97,19 @@ class Schedule:
         """Media time at an instant of room time, s."""
         return self.at(room_time).media_time_at(room_time)
 
+    def shifted(self, offset: float) -> Schedule:
+        """The same for a copy that has every picture `offset` s later. What would lie before its start waits there."""
+        return self if offset == 0.0 else Schedule(tuple(_shifted(each, offset) for each in self.timelines))
+
     @property
     def newest(self) -> Timeline:
         """What the authority stated last, in force or not yet."""
         return self.timelines[-1]
+
+
+def _shifted(timeline: Timeline, offset: float) -> Timeline:
+    media_time = timeline.media_time + offset
+    if media_time >= 0.0:
+        return msgspec.structs.replace(timeline, media_time=MediaTime(media_time))
+    wait = -media_time / timeline.rate if timeline.state == "playing" else 0.0
+    return msgspec.structs.replace(timeline, media_time=MediaTime(0.0), room_time=RoomTime(timeline.room_time + wait))

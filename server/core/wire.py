@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Literal
 
 import msgspec
@@ -42,3 +43,14 @@ Loop = Literal["off", "one", "all"]
 
 class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """What all messages are: values, strict."""
+
+
+def key_digest(key: str) -> str:
+    """What a room keeps of an invite's key: SHA-256, hex. (The key is 96 bits of chance or more: nothing slower is
+    needed.)"""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def key_id(key: str) -> str:
+    """What an invite's key is called where the key itself must not stand."""
+    return key_digest(key)[:8]

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from player.core.news import LinkLost
-from player.core.seat import NOWHERE, Place, Seat, Send, Step
+from player.core.seat import NOWHERE, Place, Seat, Step
+from player.core.seat_actions import Send
 from player.core.view import HostRoom, OpenMedium
 from server.core import protocol
 from tests.core.player.seats import ANA, FILM, alone, moment, stated, watching, welcome

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from player.core.happenings import Hosted
 from player.core.medium import Opened, OpenFailed, Primed, RanDry, ReachedEnd, Remark, Sought
 from player.core.news import LinkLost
-from player.core.seat import Hosted, Place, Seat, Send, SetGain
+from player.core.seat import Place, Seat
+from player.core.seat_actions import Send, SetGain
 from player.core.view import HostRoom, OpenMedium
 from server.core import protocol
 from tests.core.player.seats import (

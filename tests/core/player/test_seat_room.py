@@ -8,7 +8,8 @@ import pytest
 
 from player.core.medium import Opened, Primed
 from player.core.news import LinkLost
-from player.core.seat import POLICY, CloseFilm, Place, Seat
+from player.core.seat import POLICY, Place, Seat
+from player.core.seat_actions import CloseFilm
 from player.core.view import OpenMedium, WantPause
 from server.core import protocol
 from tests.core.player.seats import (

@@ -8,22 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from player.core.drawing import Facts, draw
+from player.core.happenings import Happening, Hosted, HostEnded, HostFailed, Tick
 from player.core.medium import Opened, OpenFailed, Primed, RanDry
 from player.core.news import LinkLost, LinkRefused, Received
-from player.core.seat import (
-    POLICY,
-    ConnectTo,
-    GoSolo,
-    Happening,
-    Hosted,
-    HostEnded,
-    HostFailed,
-    Place,
-    Send,
-    StartHosting,
-    StopHosting,
-    Tick,
-)
+from player.core.seat import POLICY, Place
+from player.core.seat_actions import ConnectTo, GoSolo, Send, StartHosting, StopHosting
 from player.core.view import HostRoom, JoinRoom, LeaveRoom, OpenMedium, WantPlay, WantSeek
 from server.core import protocol
 from tests.core.player.seats import (

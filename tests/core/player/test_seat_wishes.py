@@ -10,7 +10,8 @@ import pytest
 from player.core import view as wish
 from player.core.medium import Medium, Track
 from player.core.news import LinkLost
-from player.core.seat import (
+from player.core.seat import Place, Seat
+from player.core.seat_actions import (
     AddSubtitles,
     ConnectTo,
     DelaySubtitles,
@@ -18,9 +19,7 @@ from player.core.seat import (
     OpenFilm,
     PickSound,
     PickSubtitles,
-    Place,
     Remember,
-    Seat,
     SetGain,
     StartHosting,
     StopHosting,

@@ -1,0 +1,239 @@
+"""What a seat does so that all watch the same film: finds this person's copy, compares it, tells the room about it.
+
+the room's item     ours is open            -> its fingerprint is taken and the room is told (`Copy`)
+                    ours was put into the playlist here, or lies in the person's folders -> it is opened
+                    it is an address        -> the window offers to open it; a host that is trusted needs no asking
+                    nothing fits            -> the empty picture says so, and the folders stay watched
+a film that is added to the playlist has its fingerprint taken first, so that the others find theirs by it
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import assert_never
+from urllib.parse import urlsplit
+
+from player.core.copies import Copy, Fingerprinted, FoundCopy, LibraryEvent, NoCopy, difference, room_fingerprint
+from player.core.happenings import Moment
+from player.core.medium import Medium
+from player.core.seat import POLICY, Adding, OwnFile, Seat, Step
+from player.core.seat_actions import FindFilm, Fingerprint, OpenFilm, Remember, Send
+from player.core.words import file_text
+from server.core import protocol
+
+_PLAIN = re.compile(r"[!#-\[\]-~]*")  # what an address on the wire may consist of
+
+
+def is_address(path: str) -> bool:
+    """Is it an address on the network rather than a file?"""
+    return "://" in path
+
+
+def title_of(path: str) -> str:
+    """What a film is called by its path: the file's name without its suffix."""
+    name = file_text(path)
+    stem, dot, suffix = name.rpartition(".")
+    return stem if dot and stem and len(suffix) <= 5 else name
+
+
+def wanted_copy(item: protocol.Item) -> Copy:
+    """What is told of the room's film."""
+    duration = None if item.duration_us is None else protocol.seconds(item.duration_us)
+    return Copy(item.title, item.size, duration, item.fingerprint)
+
+
+def own_copy(seat: Seat) -> Copy | None:
+    """What is known of ours."""
+    medium, content = seat.medium, seat.content
+    if medium is None:
+        return None
+    is_known = content is not None and content.path == medium.path
+    size = content.size if is_known and content is not None else None
+    return Copy(medium.title, size, medium.duration, _mark(content if is_known else None, seat.facts.salt))
+
+
+def _mark(file: OwnFile | None, salt: str) -> str:
+    """The fingerprint of a file for this room, as far as it is known."""
+    return "" if file is None or file.content_hash is None else room_fingerprint(file.content_hash, salt)
+
+
+# -- ours --------------------------------------------------------------------------------------------------------------
+
+
+def own_film_opened(seat: Seat, medium: Medium) -> Step:
+    """Our film is open: what is in it?"""
+    known = next((file for file in seat.known_files if file.path == medium.path), None)
+    seat = replace(seat, content=known, sought="")
+    return Step(seat, () if known is not None or is_address(medium.path) else (Fingerprint(medium.path),))
+
+
+def tell_copy(seat: Seat) -> Step:
+    """Tell the room about our copy of its film, or that we have none."""
+    item = seat.item
+    if item is None or seat.link != "joined":
+        return Step(seat)
+    mine = own_copy(seat) if seat.bound_item == item.id else None
+    if mine is None:
+        return Step(seat, (Send(protocol.Copy(item=item.id, has=False)),))
+    duration = None if mine.duration is None else protocol.micros(mine.duration)
+    copy = protocol.Copy(
+        item=item.id,
+        size=mine.size,
+        duration_us=duration,
+        fingerprint=mine.fingerprint,
+        offset_us=protocol.micros(seat.offset),
+    )
+    return Step(seat, (Send(copy),))
+
+
+def compare(seat: Seat, item: protocol.Item, moment: Moment) -> Seat:
+    """Say in one sentence how our copy differs, if it matters."""
+    mine, wanted = own_copy(seat), wanted_copy(item)
+    if mine is None or seat.invite is None:
+        return seat
+    found = difference(mine, wanted)
+    if found.kind not in ("cut", "film"):
+        return seat
+    return seat.told("warning", found.words, moment, "cut")
+
+
+def set_offset(seat: Seat, offset: float) -> Step:
+    """Our copy is shown so much ahead of the room's place. Kept for this pair of films."""
+    offset = round(min(max(offset, -36_000.0), 36_000.0), 3)
+    seat = replace(seat, offset=offset)
+    if seat.medium is None or seat.item is None:
+        return Step(seat)
+    pair = _pair(seat.medium, seat.item)
+    others = tuple(each for each in seat.offsets if each[0] != pair)
+    seat = replace(seat, offsets=(*others, (pair, offset))[-POLICY.offsets_most :])
+    return Step(seat, (Remember("offsets", [list(each) for each in seat.offsets]),)).then(tell_copy)
+
+
+def known_offset(seat: Seat, medium: Medium, item: protocol.Item) -> float:
+    """What was set for this pair of films before, s."""
+    pair = _pair(medium, item)
+    return next((offset for known, offset in seat.offsets if known == pair), 0.0)
+
+
+def _pair(medium: Medium, item: protocol.Item) -> str:
+    """The name of our copy and the room's film together, for what is remembered of them."""
+    theirs = 0.0 if item.duration_us is None else protocol.seconds(item.duration_us)
+    return f"{medium.title[:60]} {medium.duration or 0.0:.1f} / {item.title[:60]} {theirs:.1f}"
+
+
+def shared_address(path: str) -> str:
+    """The address that others may get, "" for a file and for one with a name and password in it."""
+    parts = urlsplit(path) if is_address(path) else None
+    is_fit = parts is not None and parts.scheme in ("http", "https") and "@" not in parts.netloc
+    return path if is_fit and len(path) <= protocol.MAX_URL and _PLAIN.fullmatch(path) else ""
+
+
+# -- looking -----------------------------------------------------------------------------------------------------------
+
+
+def look_for(seat: Seat, item: protocol.Item) -> Step:
+    """Find this person's copy of the room's film."""
+    for file in reversed(seat.known_files):
+        if item.fingerprint and _mark(file, seat.facts.salt) == item.fingerprint:
+            return _open(seat, file.path)
+        if not item.fingerprint and not item.url and file.title == item.title:
+            return _open(seat, file.path)
+    if item.url:
+        host = urlsplit(item.url).hostname or ""
+        return _open(seat, item.url) if host in seat.trusted_hosts else Step(replace(seat, sought=item.id))
+    return Step(replace(seat, sought=item.id), (FindFilm(wanted_copy(item), seat.facts.salt),))
+
+
+def open_address(seat: Seat) -> Step:
+    """The person trusts the host of the room's address."""
+    item = seat.item
+    host = "" if item is None else urlsplit(item.url).hostname or ""
+    if item is None or not host:
+        return Step(seat)
+    hosts = (*(known for known in seat.trusted_hosts if known != host), host)[-100:]
+    opened = _open(replace(seat, trusted_hosts=hosts), item.url)
+    return Step(opened.seat, (Remember("trusted_hosts", list(hosts)), *opened.actions))
+
+
+def _open(seat: Seat, path: str) -> Step:
+    return Step(replace(seat, opening=path, sought="", go_on=None), (OpenFilm(path),))
+
+
+def receive_library(seat: Seat, event: LibraryEvent, moment: Moment) -> Step:
+    """What the person's folders have."""
+    match event:
+        case Fingerprinted(path, content_hash, size):
+            return _fingerprinted(seat, OwnFile(path, title_of(path), size, content_hash), moment)
+        case FoundCopy(wanted, path, _):
+            if not _is_sought(seat, wanted):
+                return Step(seat)
+            return _open(seat.told("info", f"Found your copy: {file_text(path)}", moment, "item"), path)
+        case NoCopy(wanted, words):
+            return Step(seat.told("warning", words, moment, "item") if _is_sought(seat, wanted) else seat)
+        case _:
+            assert_never(event)
+
+
+def _is_sought(seat: Seat, wanted: Copy) -> bool:
+    item = seat.item
+    is_open = seat.medium is not None or seat.opening != ""
+    return item is not None and seat.sought == item.id and not is_open and wanted_copy(item) == wanted
+
+
+def _fingerprinted(seat: Seat, file: OwnFile, moment: Moment) -> Step:
+    step = Step(seat)
+    if seat.medium is not None and seat.medium.path == file.path:
+        seat = replace(seat, content=file)
+        step = tell_copy(seat)
+        if seat.item is not None and seat.is_following:
+            step = replace(step, seat=compare(step.seat, seat.item, moment))
+    return step.then(lambda seat: _add_known(seat, file))
+
+
+# -- the playlist ------------------------------------------------------------------------------------------------------
+
+
+def add_films(seat: Seat, paths: tuple[str, ...], at: int | None) -> Step:
+    """Put films into the playlist, as soon as their fingerprints are known."""
+    adding = tuple(
+        Adding(path, None if at is None else at + place, OwnFile(path, title_of(path)) if is_address(path) else None)
+        for place, path in enumerate(paths)
+    )
+    asked = tuple(Fingerprint(each.path) for each in adding if each.file is None)
+    seat = replace(seat, adding=(*seat.adding, *adding))
+    return Step(seat, asked)
+
+
+def _add_known(seat: Seat, file: OwnFile) -> Step:
+    is_awaited = any(each.file is None and each.path == file.path for each in seat.adding)
+    if not is_awaited:
+        return Step(seat)
+    adding = tuple(replace(each, file=file) if each.path == file.path else each for each in seat.adding)
+    known = (*(each for each in seat.known_files if each.path != file.path), file)[-POLICY.known_files_most :]
+    return Step(replace(seat, adding=adding, known_files=known))
+
+
+def next_addition(seat: Seat) -> tuple[Seat, protocol.Add | None]:
+    """The films that can be added now, at most as many as fit one command: those at the head whose facts are known."""
+    ready: list[Adding] = []
+    for each in seat.adding:
+        if each.file is None or len(ready) == protocol.MAX_ADDED or (ready and _is_elsewhere(ready[-1], each)):
+            break
+        ready.append(each)
+    if not ready:
+        return seat, None
+    seat = replace(seat, adding=seat.adding[len(ready) :])
+    entries = tuple(_new_entry(each.file, seat.facts.salt) for each in ready if each.file is not None)
+    return seat, protocol.Add(entries=entries, at=ready[0].at)
+
+
+def _is_elsewhere(one: Adding, following: Adding) -> bool:
+    return (one.at is None) != (following.at is None) or (one.at is not None and following.at != one.at + 1)
+
+
+def _new_entry(file: OwnFile, salt: str) -> protocol.NewEntry:
+    url = shared_address(file.path)
+    return protocol.NewEntry(
+        title=file.title[: protocol.MAX_TITLE] or "Untitled", size=file.size, fingerprint=_mark(file, salt), url=url
+    )

@@ -1,0 +1,58 @@
+"""What a seat does about the authority that this app runs: a room of our own, one that was given to us, its invites."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from player.core.happenings import (
+    Hosted,
+    HostEnded,
+    HostFailed,
+    HostNews,
+    InviteChanged,
+    KeyDrawn,
+    Moment,
+    ReachTold,
+    TookOver,
+)
+from player.core.seat import Seat, Step
+from player.core.seat_actions import ConnectTo, StopHosting
+from player.core.seat_members import ask, receive_key
+from player.core.seat_wishes import back_to_solo
+from server.core import protocol
+
+
+def receive_host(seat: Seat, news: HostNews, moment: Moment) -> Step:
+    match news:
+        case KeyDrawn():
+            return receive_key(seat, news, moment)
+        case ReachTold(reach):
+            return Step(replace(seat, reach=reach))
+        case TookOver(invite, own):
+            if seat.invite is None:  # we have left in the meantime
+                return Step(seat, (StopHosting(),))
+            return ask(replace(seat, taken_over=own), protocol.RoomMoved(invite=invite.text()), moment)
+        case HostFailed(words) if not seat.is_hosting:
+            return Step(seat.told("error", words, moment, "link"))
+        case Hosted() | HostFailed() | HostEnded() | InviteChanged():
+            return _hosting(seat, news, moment)
+        case _:
+            assert_never(news)
+
+
+def _hosting(seat: Seat, news: Hosted | HostFailed | HostEnded | InviteChanged, moment: Moment) -> Step:
+    if not seat.is_hosting:  # we have left in the meantime
+        return Step(seat, (StopHosting(),) if isinstance(news, Hosted) else ())
+    match news:
+        case Hosted(invite, own):
+            return Step(replace(seat, invite=invite), (ConnectTo(own, seat.name),))
+        case InviteChanged(invite):
+            return Step(replace(seat, invite=invite))
+        case HostFailed(words):
+            return back_to_solo(seat, moment, words)
+        case HostEnded():
+            words = "The room's server on this computer has stopped. Host again to go on together."
+            return back_to_solo(seat, moment, words)
+        case _:
+            assert_never(news)

@@ -1,0 +1,97 @@
+"""What a seat makes of what its room says beyond film, timeline and people: playlist, chat, checks, invites, a move."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from player.core.happenings import Moment, RoomMessage
+from player.core.invite import InviteError, parse_invite
+from player.core.seat import Seat, Step
+from player.core.seat_actions import Action, ConnectTo, StopHosting, TakeOver
+from player.core.words import list_text
+from server.core import protocol
+
+
+def receive_talk(seat: Seat, message: RoomMessage, moment: Moment) -> Step:
+    facts = seat.facts
+    match message:
+        case protocol.Rules():
+            return Step(_ruled(seat, message, moment))
+        case protocol.Playlist():
+            return Step(_listed(seat, message, moment))
+        case protocol.Chat(lines):
+            return Step(replace(seat, facts=facts.with_lines(lines)))
+        case protocol.Reaction():
+            return Step(replace(seat, facts=facts.with_reaction(message, moment.local)))
+        case protocol.Checked():
+            return Step(_checked(seat, message, moment))
+        case protocol.Keys(keys):
+            return Step(replace(seat, facts=replace(facts, keys=keys)))
+        case protocol.Bans(bans):
+            return Step(replace(seat, facts=replace(facts, bans=bans)))
+        case protocol.Bundle():
+            return _bundled(seat, message)
+        case protocol.Moved():
+            return _moved(seat, message, moment)
+        case _:
+            assert_never(message)
+
+
+def _ruled(seat: Seat, rules: protocol.Rules, moment: Moment) -> Seat:
+    before = seat.facts.rules
+    seat = replace(seat, facts=replace(seat.facts, rules=rules))
+    if rules.control == before.control:
+        return seat
+    words = "Everybody may play and pause now" if rules.control == "all" else "Only operators may play and pause now"
+    return seat.told("info", words, moment, "rules")
+
+
+def _listed(seat: Seat, page: protocol.Playlist, moment: Moment) -> Seat:
+    facts = seat.facts.with_page(page)
+    before, after = seat.facts.playlist, facts.playlist
+    seat = replace(seat, facts=facts)
+    added = [entry for entry in after.entries if entry.id not in {each.id for each in before.entries}]
+    others = [entry for entry in added if entry.by not in ("", seat.me)]
+    if not others or not before.revision or seat.invite is None:  # the first list is no news
+        return seat
+    what = f"“{others[0].title}”" if len(others) == 1 else f"{len(others)} films"
+    return seat.told("info", f"{seat.name_of(others[0].by)} added {what} to the playlist", moment, "playlist")
+
+
+def _checked(seat: Seat, check: protocol.Checked, moment: Moment) -> Seat:
+    before = seat.facts.check
+    seat = replace(seat, facts=replace(seat.facts, check=check if check.by else None))
+    if check.by and before is None and check.by != seat.me:
+        return seat.told("info", f"{seat.name_of(check.by)} asks: is everybody ready?", moment, "check")
+    if before is not None and check.by:
+        news = [seat.name_of(peer) for peer in check.ready if peer not in before.ready and peer != seat.me]
+        if news:
+            return seat.told("info", f"{list_text(news)} {'is' if len(news) == 1 else 'are'} ready", moment, "ready")
+    return seat
+
+
+def _bundled(seat: Seat, part: protocol.Bundle) -> Step:
+    """A room that is given to us comes in parts; when it is whole, our own server takes it."""
+    parts = () if part.part == 0 else seat.facts.bundle
+    if part.part != len(parts):
+        return Step(replace(seat, facts=replace(seat.facts, bundle=())))
+    parts = (*parts, part)
+    if len(parts) < part.of:
+        return Step(replace(seat, facts=replace(seat.facts, bundle=parts)))
+    seat = replace(seat, facts=replace(seat.facts, bundle=()))
+    room = "" if seat.invite is None else seat.invite.room
+    return Step(seat, (TakeOver("".join(each.data for each in parts), room),))
+
+
+def _moved(seat: Seat, moved: protocol.Moved, moment: Moment) -> Step:
+    """The room is somewhere else now: go there, as who we are."""
+    before: tuple[Action, ...] = (StopHosting(),) if seat.is_hosting and seat.taken_over is None else ()
+    own = seat.taken_over
+    try:
+        invite = parse_invite(moved.invite)
+    except InviteError:
+        return Step(seat.told("error", "The room has moved, but where to can't be read: ask for a new invite.", moment))
+    seat = replace(seat, invite=invite, is_hosting=own is not None, taken_over=None, link="connecting")
+    seat = replace(seat, link_words="The room moves to another computer …").told("info", moved.words, moment, "moved")
+    return Step(seat, (*before, ConnectTo(own or invite, seat.name, is_return=True)))
