@@ -28,6 +28,7 @@ from server.core import protocol
 from server.core.protocol import Confirm, Ended, React, Say, SetAway
 from server.core.room_commands import receive_command
 from server.core.room_copies import receive_copy
+from server.core.room_items import settle_next
 from server.core.room_people import (
     people_deadlines,
     receive_join,
@@ -80,6 +81,7 @@ def apply(room: Room, command: RoomCommand, now: RoomTime) -> Transition:
     """What follows from something that happened at `now`. Never raises."""
     return (
         settle(room, now)
+        .then(lambda settled: settle_next(settled, now))
         .then(lambda settled: _happen(settled, command, now))
         .then(lambda happened: settle_roster(happened, now))
     )
@@ -87,8 +89,8 @@ def apply(room: Room, command: RoomCommand, now: RoomTime) -> Transition:
 
 def next_deadline(room: Room) -> RoomTime | None:
     """When `Due` has to be applied at the latest, s of room time; None: nothing comes by itself."""
-    turn = turn_deadline(room)
-    return min((*people_deadlines(room), *(() if turn is None else (turn,))), default=None)
+    by_themselves = (due for due in (turn_deadline(room), room.playlist.next_at) if due is not None)
+    return min((*people_deadlines(room), *by_themselves), default=None)
 
 
 def _happen(room: Room, command: RoomCommand, now: RoomTime) -> Transition:

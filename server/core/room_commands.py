@@ -1,4 +1,4 @@
-"""The commands that move a room: play, pause, seek, rate, load, next, ended.
+"""The commands that move a room: play, pause, seek, rate, load, choose, next, stay, ended.
 
 Theory of operation. A command is absolute ("paused", never "toggle"), so applying one that is true already changes
 nothing and is accepted with the revision that stands. RULES says, for each action, what the sender must have seen and
@@ -13,7 +13,8 @@ for it, so that a repeat (the link broke before the answer came) is answered and
     (turn: a lead ahead. hold: waits for who is not ready, then plays; with nobody to wait for it plays after a lead)
 
 A seek in a room that stands is stated as a pause at the new place at once: everybody shows that frame, there is no
-barrier to end. The wait, if somebody is not there yet, comes with `play`.
+barrier to end. The wait, if somebody is not there yet, comes with `play`. Choose and next are loads from the playlist
+(`room_items.py`). Whatever moves a room that stands at an end cancels what was about to begin; so do pause and stay.
 
 The timeline is told before the answer to its sender, so that a button that shows "pending" until then doesn't blink.
 """
@@ -24,7 +25,6 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from server.core import protocol
-from server.core.names import clean_text
 from server.core.protocol import (
     Add,
     Ban,
@@ -65,11 +65,14 @@ from server.core.protocol import (
 from server.core.room_answers import refused
 from server.core.room_chat import act_on_chat
 from server.core.room_check import act_on_check
+from server.core.room_entries import cancel_next
+from server.core.room_items import START, choose, go_to_next, load
 from server.core.room_play import (
     arrivals,
     clamp,
     end,
     end_time,
+    go_to,
     hold,
     is_at_end,
     moved,
@@ -79,14 +82,14 @@ from server.core.room_play import (
     turn_time,
     unready,
 )
-from server.core.room_playlist import act_on_playlist
+from server.core.room_playlist import MISSING, act_on_playlist
 from server.core.room_roles import act_on_people, forbidden
 from server.core.room_rules import act_on_rules
-from server.core.room_state import Member, Room, Send, Transition, tell
+from server.core.room_state import Member, Room, Send, Transition
 from server.core.room_whole import act_on_whole
 from server.core.timeline import MediaTime, RoomTime
 
-START = MediaTime(0.0)
+NO_NEXT = "This was the last film: there is no next one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,9 @@ RULES: dict[type[protocol.Action], Rule] = {
     Seek: Rule(seen="item"),
     SetRate: Rule(seen="item"),
     Load: Rule(seen="item", is_for_item=False),
-    Next: Rule(seen="revision"),
+    Choose: Rule(seen="item", is_for_item=False),
+    Next: Rule(seen="revision", is_for_item=False),
+    Stay: Rule(seen="item"),
     Ended: Rule(seen="revision", while_playing=True),
     GoOn: Rule(seen="item"),
 }
@@ -127,7 +132,8 @@ def receive_command(
 def _answer(transition: Transition, member: Member, answer: protocol.Accepted | protocol.Refused) -> Transition:
     room = transition.room
     answers = (*member.answers, answer)[-room.policy.answers_most :]
-    room = room.with_member(replace(member, answers=answers))  # what moves a room leaves its members alone
+    members = (replace(each, answers=answers) if each.peer == member.peer else each for each in room.members)
+    room = replace(room, members=tuple(members))
     return Transition(room, (*transition.outbox, Send((member.peer,), answer)))
 
 
@@ -147,9 +153,9 @@ def _check(room: Room, command: protocol.Command) -> protocol.Refused | None:
 def _act(room: Room, member: Member, command: protocol.Command, now: RoomTime) -> Transition | protocol.Refused:
     """A command of any family, each of which has a file."""
     match command.action:
-        case Play() | Pause() | Seek() | SetRate() | Load() | Next() | Ended() | GoOn():
+        case Play() | Pause() | Seek() | SetRate() | Load() | Choose() | Next() | Stay() | Ended() | GoOn():
             return _check(room, command) or _move(room, member, command, now)
-        case Choose() | Stay() | Add() | Remove() | Move() | Shuffle() | SetLoop() | Undo():
+        case Add() | Remove() | Move() | Shuffle() | SetLoop() | Undo():
             return act_on_playlist(room, member, command, now)
         case Check() | Confirm() | CallOff():
             return act_on_check(room, member, command, now)
@@ -176,9 +182,14 @@ def _move(room: Room, member: Member, command: protocol.Command, now: RoomTime) 
         case SetRate(rate):
             return _set_rate(room, member.peer, rate, now)
         case Load():
-            return _load(room, member.peer, command.action, now)
+            return load(room, member.peer, command.action, now)
+        case Choose(entry_id):
+            entry = next((each for each in room.playlist.entries if each.id == entry_id), None)
+            return refused(command, "nothing", MISSING) if entry is None else choose(room, entry, now, member.peer)
         case Next():
-            return refused(command, "nothing", "This was the last film: there is no next one.")
+            return go_to_next(room, now, member.peer) or refused(command, "nothing", NO_NEXT)
+        case Stay():
+            return cancel_next(room)
         case Ended():
             if not _may_end(room, now):
                 return refused(command, "bad", "The film is not at its end: the room plays on.")
@@ -204,7 +215,7 @@ def _pause(room: Room, by: str, now: RoomTime) -> Transition:
     newest = room.newest
     match newest.state:
         case "paused":
-            return Transition(room)
+            return cancel_next(room)
         case "holding":
             return state(
                 room, "paused", newest.media_time, RoomTime(max(now, newest.room_time)), now, why="pause", by=by
@@ -224,16 +235,8 @@ def go_on(room: Room, by: str, now: RoomTime) -> Transition:
 
 
 def _seek(room: Room, by: str, media_time: MediaTime, now: RoomTime) -> Transition:
-    return _go_to(room, clamp(room, media_time), now, "seek", by)
-
-
-def _go_to(
-    room: Room, place: MediaTime, now: RoomTime, why: protocol.Why, by: str, *, rate: float | None = None
-) -> Transition:
-    """Another place: a room that stands stands there, another plays on from there as soon as all are there."""
-    if room.newest.state == "paused":
-        return moved(state(room, "paused", place, now, now, why=why, by=by, rate=rate))
-    return moved(hold(room, place, now, now, arrivals(room, now), why=why, by=by, rate=rate))
+    goes_on = room.newest.state != "paused"
+    return go_to(room, clamp(room, media_time), now, "seek", by, goes_on=goes_on)
 
 
 def _set_rate(room: Room, by: str, rate: float, now: RoomTime) -> Transition:
@@ -255,20 +258,6 @@ def _set_rate(room: Room, by: str, rate: float, now: RoomTime) -> Transition:
         until=newest.until,
         waiting=newest.waiting,
     )
-
-
-def _load(room: Room, by: str, load: Load, now: RoomTime) -> Transition:
-    """Another film, from its start or where it was elsewhere, at normal speed."""
-    item = protocol.Item(
-        id=str(room.items + 1),
-        title=clean_text(load.title, protocol.MAX_TITLE) or "Untitled",
-        duration_us=load.duration_us,
-        by=by,
-    )
-    room = replace(room, item=item, items=room.items + 1, has_played=False)
-    place = clamp(room, MediaTime(protocol.seconds(load.media_us)))
-    transition = _go_to(room, place, now, "load", by, rate=1.0)
-    return Transition(transition.room, (*tell(room, item), *transition.outbox))
 
 
 def _may_end(room: Room, now: RoomTime) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import replace
 import msgspec
 
 from server.core import protocol
+from server.core.room_entries import cancel_next, plan_next
 from server.core.room_state import Member, Room, Transition, tell
 from server.core.timeline import MediaTime, PeerId, RoomTime, State, Timeline
 
@@ -76,9 +77,26 @@ def state(
 
 
 def moved(transition: Transition) -> Transition:
-    """The timeline that was just stated has another place: readiness counts from its revision on."""
+    """The timeline that was just stated has another place: readiness counts from its revision on, and the film is not
+    at its end, so nothing else begins by itself."""
     room = replace(transition.room, place_revision=transition.room.revision, is_ended=False)
-    return Transition(room, transition.outbox)
+    return Transition(room, transition.outbox).then(cancel_next)
+
+
+def go_to(
+    room: Room,
+    place: MediaTime,
+    now: RoomTime,
+    why: protocol.Why,
+    by: str,
+    *,
+    rate: float | None = None,
+    goes_on: bool,
+) -> Transition:
+    """Another place: a room that goes on plays from there as soon as all are there, another stands there."""
+    if not goes_on:
+        return moved(state(room, "paused", place, now, now, why=why, by=by, rate=rate))
+    return moved(hold(room, place, now, now, arrivals(room, now), why=why, by=by, rate=rate))
 
 
 # -- waiting ----------------------------------------------------------------------------------------------------------
@@ -173,10 +191,11 @@ def end_time(room: Room) -> RoomTime | None:
 
 
 def end(room: Room, at: RoomTime, now: RoomTime) -> Transition:
-    """The film is over at an instant: its last frame stays."""
+    """The film is over at an instant: its last frame stays, a while later what follows begins."""
     place = place_at(room, at) if room.duration is None else room.duration
     transition = state(room, "paused", place, at, now, why="end")
-    return Transition(replace(transition.room, is_ended=True), transition.outbox)
+    ended = replace(transition.room, is_ended=True)
+    return Transition(ended, transition.outbox).then(lambda room: plan_next(room, at))
 
 
 def turn_deadline(room: Room) -> RoomTime | None:

@@ -24,7 +24,7 @@ def test_the_first_film_stands_at_its_start() -> None:
     assert answer == Accepted(id="1", revision=1)
     assert stage.shape == ("paused", 0.0)
     assert stage.told["ben"][-2:] == [
-        protocol.Item(id="1", title="A film", duration_us=micros(100.0), by="ana"),
+        protocol.Item(id="1", title="A film", duration_us=micros(100.0), by="ana", entry="1"),
         TimelineStated(
             revision=1, item="1", state="paused", media_us=0, room_us=micros(stage.now), rate=1.0, by="ana", why="load"
         ),
