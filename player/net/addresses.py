@@ -27,6 +27,16 @@ def own_addresses() -> tuple[str, ...]:
     return tuple(found)
 
 
+def source_address(destination: str) -> str:
+    """This machine's IPv4 address on the way to another; "": there is no way. Nothing is sent."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
+            trial.connect((destination, 9))
+            return str(trial.getsockname()[0])
+    except OSError:
+        return ""
+
+
 def wildcard() -> str:
     """What to listen on to be reached under all of them: "::" takes IPv4 as well, where there is IPv6."""
     return "::" if can_listen("::", 0) else "0.0.0.0"
