@@ -131,7 +131,6 @@ _EPISODE = re.compile(r"s(\d{1,3})((?:e\d{1,4})+)")
 _CROSSED = re.compile(r"(\d{1,2})x(\d{2,3})")
 _LONE_EPISODE = re.compile(r"(?:e|ep)(\d{1,4})")
 _SEASON = re.compile(r"s(\d{1,2})")
-_WORD = re.compile(r"[^\W_]+")
 _CUT = re.compile(r"[\s._,;:!?()\[\]{}+~|/\\–—&#=%*\"“”„«»「」『』-]+")
 
 
@@ -243,16 +242,16 @@ def _read(reading: _Reading, tokens: list[str]) -> None:
             reading.is_dated = True
         elif reading.is_over:
             reading.edition |= {token} & EDITIONS
-        elif ENDS.fullmatch(token) and reading.words:
+        elif place and ENDS.fullmatch(token):
             reading.is_over = True
         elif (number := _number(token, reading)) is not None:
             _take_number(reading, token, number)
         elif reading.is_dated and token in EDITIONS | EDITION_NOUNS:
             reading.edition |= {token} & EDITIONS
         elif not (token in FILLERS or (reading.is_dated and token in AFTER) or _is_count(token, following, reading)):
-            reading.words += [_spelled(part) for part in _WORD.findall(token)]
+            reading.words += _spelled(token)
     if not reading.words:
-        reading.words += [_spelled(part) for token in tokens if token in FILLERS for part in _WORD.findall(token)]
+        reading.words += [token for token in tokens if token in FILLERS]
 
 
 def _read_tags(reading: _Reading, tags: list[str]) -> None:
@@ -299,5 +298,7 @@ def _is_count(token: str, following: str, reading: _Reading) -> bool:
     return token in COUNTED and bool(reading.words) and (following.isdecimal() or following in {"i", "v", "x", *ROMAN})
 
 
-def _spelled(word: str) -> str:
-    return SPELLINGS.sub("", word)
+def _spelled(token: str) -> list[str]:
+    """As a word, if it has any letter or digit. (`\\w` knows no vowel signs.)"""
+    word = "".join(sign for sign in token if unicodedata.category(sign)[0] in "LNM")
+    return [SPELLINGS.sub("", word)] if word else []

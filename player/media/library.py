@@ -84,7 +84,6 @@ class FolderLibrary:
         self._asked: list[str] = []  # for their fingerprints
         self._searches: list[Search] = []
         self._look_at = self._counted_at = NEVER
-        self._fault: tuple[str, ...] = ()
         self.set_folders(folders)
 
     # -- the session's thread ------------------------------------------------------------------------------------------
@@ -154,14 +153,19 @@ class FolderLibrary:
                 self._store.start_anew(error)
                 self._rounds.begin_anew()
             except Exception:
-                logger.exception("the library of media folders stumbled")
-                self._fault = (
-                    "Your media folders can't be searched. Start Matinee again, and report what its log says.",
+                logger.exception("the library of media folders stumbled and has ended")
+                self._end_with(
+                    "Your media folders can't be searched. Start Matinee again, and report what its log says."
                 )
-                self._searches.clear()
         self._disk.abandon()
         self._disk.join(ENDING / 2)
         self._store.close()
+
+    def _end_with(self, words: str) -> None:
+        with self._changed:
+            self._is_closing = True
+            self._status = LibraryStatus(problems=(words,))
+        self._wake()
 
     def _wait(self) -> list[Callable[[], None]] | None:
         """What there is to do now; None: the end."""
@@ -311,7 +315,7 @@ class FolderLibrary:
         files = before.files
         if now >= self._counted_at or is_scanning != before.is_scanning:
             files, self._counted_at = self._store.count(), now + COUNT_AGAIN
-        status = LibraryStatus(files, is_scanning, self._fault + self._rounds.problems())
+        status = LibraryStatus(files, is_scanning, self._rounds.problems())
         with self._changed:
             self._status = status
         if (before.is_scanning, before.problems) != (is_scanning, status.problems):
