@@ -1,12 +1,63 @@
-"""Whether all have the same film: each member's own file beside the room's item."""
+"""Whether all have the same film: each member's own file beside the room's item.
+
+Nothing here stops anybody: a different cut is explained in the roster, and the room plays on. A copy is
+    none       the member has no file for the item
+    same       it has the item's fingerprint; or is the file of who has described the item
+    similar    as long as the item, and as large as far as that is known: a copy whose content nobody has compared
+    differs    otherwise, by `longer_us` if both lengths are known
+    unknown    too little is known to say
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from server.core import protocol
-from server.core.room_state import Member, Room, Transition
+from server.core.protocol import CopyState, Item
+from server.core.room_state import Member, Room, Transition, roster_is_due
 from server.core.timeline import RoomTime
+
+NEAR_US = 500_000  # of two lengths: containers round, encoders add a few frames
 
 
 def receive_copy(room: Room, member: Member, copy: protocol.Copy, now: RoomTime) -> Transition:
-    """What a member says about its own file, for the roster."""
-    return Transition(room)
+    """What a member says about its own file for the room's item, for the roster."""
+    if room.item is None or copy.item != room.item.id or copy == member.copy:
+        return Transition(room)
+    changed = replace(member, copy=copy)
+    is_seen = copy_entry(room, changed) != copy_entry(room, member)
+    room = room.with_member(changed)
+    return Transition(roster_is_due(room, room.policy.roster_gap, now) if is_seen else room)
+
+
+def copy_entry(room: Room, member: Member) -> tuple[CopyState, int | None, int]:
+    """What the roster says about a member's copy: how it compares with the item, how much longer it is if it differs,
+    and how far its place lies ahead of the room's; both in us."""
+    if room.item is None:
+        return "unknown", None, 0
+    if member.copy is None:
+        return "same" if member.peer == room.item.by else "unknown", None, 0
+    state = _compared(room.item, member.copy, is_by=member.peer == room.item.by)
+    longer = _longer(room.item, member.copy) if state == "differs" else None
+    return state, longer, member.copy.offset_us
+
+
+def _compared(item: Item, copy: protocol.Copy, *, is_by: bool) -> CopyState:
+    if not copy.has:
+        return "none"
+    are_printed = bool(item.fingerprint and copy.fingerprint)
+    if item.fingerprint == copy.fingerprint if are_printed else is_by:
+        return "same"
+    longer = _longer(item, copy)
+    if longer is None:
+        return "differs" if are_printed else "unknown"
+    are_sized = item.size is not None and copy.size is not None
+    is_as_large = not are_printed or not are_sized or item.size == copy.size
+    return "similar" if abs(longer) <= NEAR_US and is_as_large else "differs"
+
+
+def _longer(item: Item, copy: protocol.Copy) -> int | None:
+    """How much longer the copy is than the item, us, if both lengths are known."""
+    if item.duration_us is None or copy.duration_us is None:
+        return None
+    return copy.duration_us - item.duration_us

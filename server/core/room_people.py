@@ -13,6 +13,8 @@ from dataclasses import replace
 from server.core import protocol
 from server.core.names import clean_text, unique_name
 from server.core.protocol import micros
+from server.core.room_chat import welcome_chat
+from server.core.room_entries import welcome_playlist
 from server.core.room_play import shrink, state
 from server.core.room_state import (
     Admit,
@@ -58,7 +60,8 @@ def receive_join(room: Room, join: Join, now: RoomTime) -> Transition:
         room = roster_is_due(replace(room, empty_since=None), room.policy.roster_gap, now)
     elif not room.present and room.empty_since is None:
         room = replace(room, empty_since=now)
-    return Transition(room, (*outbox, Send((member.peer,), _welcome(room, member, now))))
+    told = (*welcome_playlist(room, member.peer), *welcome_chat(room, member.peer))
+    return Transition(room, (*outbox, Send((member.peer,), _welcome(room, member, now)), *told))
 
 
 def _known(room: Room, hello: protocol.Hello) -> Member | None:
