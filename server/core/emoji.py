@@ -16,7 +16,7 @@ _ELEMENT = re.compile("(.)[\ufe0e\ufe0f]?[\U0001f3fb-\U0001f3ff]?", re.DOTALL)
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}|\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
 _KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
 _LIKE_SYMBOLS = "‼⁉〰ℹ"  # of other categories
-_BLANKS = "\u2800\ufffc\ufffd"  # symbols that show nothing
+_NOT_ALONE = "\u2800\ufffc\ufffd" + "".join(map(chr, range(0x1F1E6, 0x1F200)))  # blanks, halves of flags
 _NEW = range(0x1F000, 0x1FB00)
 
 
@@ -30,7 +30,7 @@ def is_emoji(text: str) -> bool:
 def _is_symbol(sign: str) -> bool:
     match unicodedata.category(sign):
         case "So":
-            return sign not in _BLANKS
+            return sign not in _NOT_ALONE
         case "Sm":  # arrows; what a keyboard has is no emoji
             return sign > "\u2000"
         case "Cn" | "Sk":

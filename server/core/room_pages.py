@@ -18,12 +18,12 @@ def pages_of(values: Sequence[Value]) -> tuple[tuple[Value, ...], ...]:
     """The values in their order, in as few pages as fit one message each. No values are one empty page."""
     pages: list[tuple[Value, ...]] = []
     page: list[Value] = []
-    used = 0
+    used = 1  # a bracket; each value and a comma or the other bracket come to it
     for value in values:
-        size = len(msgspec.json.encode(value)) + 1  # and a comma
+        size = len(msgspec.json.encode(value)) + 1
         if page and used + size > PAGE_BYTES:
             pages.append(tuple(page))
-            page, used = [], 0
+            page, used = [], 1
         page.append(value)
         used += size
     return (*pages, tuple(page))

@@ -13,6 +13,7 @@ from server.core.room_state import Cut, Due, Join, Lost, Outcome, Room, RoomComm
 from server.core.timeline import PeerId, RoomTime, Timeline
 
 START = RoomTime(1000.0)
+EDITS = (protocol.Add, protocol.Remove, protocol.Move, protocol.Shuffle, protocol.SetLoop, protocol.Undo)
 
 
 @dataclass
@@ -95,9 +96,10 @@ class Stage:
     ) -> protocol.Accepted | protocol.Refused:
         """The answer to a command, which names what the room is unless told otherwise."""
         self.commands += 1
+        seen = self.room.playlist.revision if isinstance(action, EDITS) else self.room.revision
         command = protocol.Command(
             id=str(self.commands) if id is None else id,
-            revision=self.room.revision if revision is None else revision,
+            revision=seen if revision is None else revision,
             item=self.room.item_id if item is None else item,
             action=action,
         )
@@ -112,6 +114,12 @@ class Stage:
     def load(self, peer: str, seconds: float | None = 100.0, title: str = "Film") -> None:
         duration = None if seconds is None else protocol.micros(seconds)
         self.command(peer, Load(title=title, duration_us=duration))
+
+    def add(self, peer: str, *titles: str, at: int | None = None, seconds: float = 100.0) -> None:
+        """Films into the playlist."""
+        films = tuple(protocol.NewEntry(title=title, duration_us=protocol.micros(seconds)) for title in titles)
+        answer = self.command(peer, protocol.Add(entries=films, at=at))
+        assert isinstance(answer, protocol.Accepted)
 
     def play(self, peer: str, at: float | None = None) -> None:
         """Play from a place with everybody ready, and go to the instant at which it begins."""
@@ -137,6 +145,30 @@ class Stage:
     def place(self) -> float:
         """Media time now, s."""
         return self.room.schedule.media_time_at(self.now)
+
+    @property
+    def titles(self) -> str:
+        """The titles of the playlist's entries."""
+        return " ".join(entry.title for entry in self.room.playlist.entries)
+
+    def entry(self, title: str) -> str:
+        """The id of the entry with a title."""
+        return next(entry.id for entry in self.room.playlist.entries if entry.title == title)
+
+    @property
+    def title(self) -> str:
+        """The film's."""
+        return "" if self.room.item is None else self.room.item.title
+
+    def playlist(self, peer: str) -> protocol.Playlist:
+        """The playlist as a peer knows it, put together from the pages that it was sent last."""
+        entries: tuple[protocol.Entry, ...] = ()
+        page = protocol.Playlist(revision=0)
+        for page in self.all(peer, protocol.Playlist):
+            assert isinstance(page, protocol.Playlist)
+            entries = page.entries if page.first == 0 else (*entries, *page.entries)
+        assert len(entries) == page.total
+        return msgspec.structs.replace(page, entries=entries, first=0)
 
     def last(self, peer: str, *kinds: type[protocol.ServerMessage]) -> protocol.ServerMessage:
         """The last message of a kind that a peer was sent."""
