@@ -11,27 +11,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import hmac
 import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import parse_qs
 
 import msgspec
 import socketio
 
 from server.core import protocol
-from server.core.admission import Door, check_hello, read_hello, refusal
-from server.core.allowance import Allowance
+from server.core.admission import read_hello, refusal
 from server.core.protocol import ClockReply, ClockRequest, Closing, Hello, Leave, Refusal, WireError, micros
 from server.core.room import new_room
 from server.core.room_answers import refused
+from server.core.room_roles import forbidden
 from server.core.room_state import Join, Key, Lost, Room, Said
 from server.core.timeline import LocalTime, PeerId
 from server.delivery import Delivery, frame_of
+from server.doorkeeper import Doorkeeper
 from server.gate import Gate, Gatehouse
+from server.logs import hush
+from server.metrics import Census
+from server.pages import Pages
+from server.passwords import DeskBusy
 from server.settings import ServerSettings
 from server.store.memory import MemoryStore
 from server.store.port import LocalRoomClock, RoomStore, StoreError
@@ -41,7 +45,7 @@ logger = logging.getLogger(__name__)
 CLOSING = "The server is being stopped; wait for it to come back, or ask whoever runs it."
 STORE_BUSY = "The server can't reach its rooms at the moment; wait a little and try again."
 DOOR_KEY = "door"  # the id of a room's key that the server's own settings gave it
-GUESSERS_MOST = 10_000
+KIND_OF_ACTION = {kind: str(kind.__struct_config__.tag) for kind in get_args(protocol.Action)}
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -54,11 +58,14 @@ class Authority:
     def __init__(self, settings: ServerSettings, clock: Callable[[], float] = time.perf_counter) -> None:
         self.settings = settings
         self.house = Gatehouse(settings.limits, self, clock, settings.trusted_proxy)
-        self.delivery = Delivery(self._lose)
+        self.metrics = self.house.metrics
+        self.delivery = Delivery(self._lose, self.metrics, clock)
         self.store = self._choose_store(clock)
-        self._door = Door(settings.key, settings.password, settings.maker_key, settings.limits.rooms)
-        self._clock = clock
-        self._guesses: dict[str, Allowance] = {}
+        self._doorkeeper = Doorkeeper(settings, clock)
+        self._is_closing = False
+        self._hashing: set[asyncio.Task[None]] = set()
+        self.metrics.census = lambda: Census(self.store.count, self.delivery.count, self.house.crowd)
+        self._pages = Pages(settings.path, self.metrics, settings.metrics_from, self._is_ready, self.house.say)
         self._sio = socketio.AsyncServer(
             async_mode="asgi",
             transports=["websocket"],
@@ -71,8 +78,7 @@ class Authority:
             logger=logging.getLogger("server.socketio"),
             engineio_logger=logging.getLogger("server.engineio"),
         )
-        for name in ("server.socketio", "server.engineio"):
-            logging.getLogger(name).setLevel(logging.ERROR)  # below that they tell of every message
+        hush()
         self._sio.on("connect", self._connect)
 
     # -- ASGI --------------------------------------------------------------------------------------------------------
@@ -86,10 +92,7 @@ class Authority:
             case "websocket":
                 await send({"type": "websocket.close"})
             case _:
-                is_healthy = path == f"{self.settings.path}/healthz" and scope["method"] in ("GET", "HEAD")
-                headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
-                await send({"type": "http.response.start", "status": 200 if is_healthy else 404, "headers": headers})
-                await send({"type": "http.response.body", "body": b"ok\n" if is_healthy else b"not here\n"})
+                await self._pages.serve(scope, send)
 
     # -- joining -----------------------------------------------------------------------------------------------------
 
@@ -104,6 +107,7 @@ class Authority:
         if turned_away is None:
             logger.debug("in", extra={"peer": gate.peer, "room": gate.room, "address": gate.who})
         else:
+            self.metrics.refusals["hello", turned_away.code] += 1
             self.house.say("refused: %s", turned_away.code, address=gate.who)
             error = socketio.exceptions.ConnectionRefusedError()
             error.error_args = msgspec.to_builtins(turned_away)
@@ -116,8 +120,6 @@ class Authority:
         hello = _read_hello(text)
         if isinstance(hello, Refusal):
             return hello
-        if not self._may_guess(gate.who, self._clock()):
-            return refusal("busy")
         try:
             async with asyncio.timeout(self.settings.limits.hello_time):
                 return await self._ask_in(gate, hello)
@@ -128,21 +130,25 @@ class Authority:
     async def _ask_in(self, gate: Gate, hello: Hello) -> Refusal | None:
         """What the door says, and if it has nothing against it the room."""
         room = await self.store.find(hello.room)
-        turned_away = check_hello(hello, self._door, room is not None, self.store.count)
+        turned_away = self._doorkeeper.check(hello, gate.who, room, self.store.count)
         if turned_away is not None:
-            if turned_away.code in ("key", "password"):
-                self._count_guess(gate.who, self._clock())
             return turned_away
+        has_password = await self._doorkeeper.has_password(hello, gate.who, room)
+        if isinstance(has_password, Refusal):
+            return has_password
         join = Join(
             peer=PeerId(secrets.token_hex(8)),
             token=secrets.token_urlsafe(16),
             hello=hello,
             address=gate.who,
-            is_maker=_is_same(hello.key, self._door.maker_key),
+            is_maker=self._doorkeeper.is_maker(hello),
+            has_password=has_password,
         )
         with self.delivery.asking(gate, join.peer) as answer:
             self.store.submit(hello.room, join, self.store.clock.now())
-            return await answer
+            turned_away = await answer
+        self._doorkeeper.note(turned_away, gate.who)
+        return turned_away
 
     # -- from the gates ----------------------------------------------------------------------------------------------
 
@@ -156,8 +162,17 @@ class Authority:
             case ClockRequest():
                 gate.send_frame(self._answer_clock(message, arrived))
             case protocol.Command() if not gate.may_command():
+                self.metrics.refusals["command", "busy"] += 1
                 gate.send_frame(frame_of(refused(message, "busy")))
                 return
+            case protocol.Command(id, _, _, action):
+                self.metrics.commands[KIND_OF_ACTION[type(action)]] += 1
+                self.delivery.expect(gate, id, arrived)
+                if isinstance(action, protocol.SetPassword):
+                    self._submit_hashed(gate, message, action)
+                    return
+            case protocol.Stall():
+                self.metrics.stalls += 1
             case Leave():
                 self.delivery.leave(gate)
             case _:
@@ -192,23 +207,38 @@ class Authority:
             keys = (Key(DOOR_KEY, hashlib.sha256(self.settings.key.encode()).hexdigest(), "guest"),)
         return new_room(name, self.store.clock.epoch, self.settings.room, secrets.token_hex(16), keys)
 
-    # -- who may come in ---------------------------------------------------------------------------------------------
+    # -- a room's password -------------------------------------------------------------------------------------------
 
-    def _may_guess(self, who: str, now: float) -> bool:
-        known = self._guesses.get(who)
-        return known is None or known.take(now) is not None
+    def _submit_hashed(self, gate: Gate, command: protocol.Command, action: protocol.SetPassword) -> None:
+        """The room gets the hash, so that no store and no log can know more. Who may not set one costs no hashing."""
+        room = self.store.view(gate.room)
+        member = None if room is None else room.member(gate.peer)
+        answer = None if room is None or member is None else forbidden(room, member, command)
+        if answer is not None:
+            self.delivery.answer(gate, answer)
+            return
+        task = asyncio.ensure_future(self._hash_and_submit(gate, command, action.password))
+        self._hashing.add(task)
+        task.add_done_callback(self._hashing.discard)
 
-    def _count_guess(self, who: str, now: float) -> None:
-        limits = self.settings.limits
-        if len(self._guesses) >= GUESSERS_MOST:  # bounded: forget whoever could guess freely by now, or all
-            full = limits.guesses_burst / limits.guesses_rate
-            self._guesses = {each: left for each, left in self._guesses.items() if now - left.at < full}
-            if len(self._guesses) >= GUESSERS_MOST:
-                self._guesses = {}
-        known = self._guesses.get(who) or Allowance.full(limits.guesses_burst, limits.guesses_rate, now)
-        self._guesses[who] = known.take(now) or known
+    async def _hash_and_submit(self, gate: Gate, command: protocol.Command, password: str) -> None:
+        try:
+            hashed = await self._doorkeeper.hash(password, gate.who)
+        except DeskBusy:
+            self.delivery.answer(gate, refused(command, "busy"))
+            return
+        except Exception:  # the top of all that hashing does
+            logger.exception("A password could not be hashed", extra={"peer": gate.peer, "room": gate.room})
+            self.delivery.answer(gate, refused(command, "bad"))
+            return
+        if not self._is_closing:
+            command = msgspec.structs.replace(command, action=protocol.SetPassword(password=hashed))
+            self.store.submit(gate.room, Said(gate.peer, command), self.store.clock.now())
 
     # -- begin and end ------------------------------------------------------------------------------------------------
+
+    def _is_ready(self) -> bool:
+        return not self._is_closing and self.store.is_healthy
 
     async def open(self) -> None:
         """Before anybody is let in. Raises StoreError."""
@@ -216,6 +246,8 @@ class Authority:
 
     async def close(self) -> None:
         """Tell everybody, let what was written flow out for a bounded time, and cut what is left."""
+        self._is_closing = True
+        self._doorkeeper.close()
         frame = frame_of(Closing(words=CLOSING))
         for gate in list(self.house.gates):
             gate.send_frame(frame)
@@ -227,6 +259,7 @@ class Authority:
         for gate in list(self.house.gates):
             gate.transport.abort()
         await self._sio.shutdown()
+        await asyncio.gather(*self._hashing)
         await self.store.close()
 
 
@@ -265,8 +298,3 @@ def _read_event(text: str) -> protocol.ClientMessage:
             return protocol.decode_client(kind, payload)
         case _:
             raise WireError("not a kind and one object")
-
-
-def _is_same(said: str, wanted: str) -> bool:
-    """In constant time; nothing is the same as a secret that there is not."""
-    return bool(wanted) and hmac.compare_digest(said.encode(), wanted.encode())

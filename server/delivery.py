@@ -16,11 +16,13 @@ import msgspec
 from server.core import protocol
 from server.core.protocol import Refusal
 from server.core.room_state import Admit, Cut, Dissolve, Lost, Outcome, Refuse, Send
-from server.core.timeline import PeerId
+from server.core.timeline import LocalTime, PeerId
 from server.gate import Gate, event_frame
+from server.metrics import Metrics
 
 Answer = asyncio.Future[Refusal | None]
 
+COMMANDED_MOST = 64  # of one peer, of which the answer is still to come
 LATE = 60.0  # s; so much later than its asker could wait a store may still answer a `Join`
 
 
@@ -41,8 +43,8 @@ class Asker(NamedTuple):
 class Delivery:
     """`lose` is called, a little later, for who was let in when its connection had ended. Owner: the loop's thread."""
 
-    def __init__(self, lose: Callable[[str, Lost], None]) -> None:
-        self._lose = lose
+    def __init__(self, lose: Callable[[str, Lost], None], metrics: Metrics, clock: Callable[[], float]) -> None:
+        self._lose, self._metrics, self._clock = lose, metrics, clock
         self._seats: dict[PeerId, Seat] = {}
         self._askers: dict[PeerId, Asker] = {}
 
@@ -57,6 +59,22 @@ class Delivery:
             if answer.cancelled() or not answer.done():  # nobody waits any more; who is let in yet is lost at once
                 answer.cancel()
                 asyncio.get_running_loop().call_later(LATE, self._askers.pop, ticket, None)
+
+    @property
+    def count(self) -> int:
+        """How many peers have a gate here."""
+        return len(self._seats)
+
+    def expect(self, gate: Gate, command: str, arrived: LocalTime) -> None:
+        """A command that will be answered: how long that took is counted then."""
+        gate.commanded[command] = arrived
+        if len(gate.commanded) > COMMANDED_MOST:
+            del gate.commanded[next(iter(gate.commanded))]
+
+    def answer(self, gate: Gate, message: protocol.Accepted | protocol.Refused) -> None:
+        """What no room needs to be asked for."""
+        gate.send_frame(frame_of(message))
+        self._note(gate, message)
 
     def gate_of(self, peer: PeerId) -> Gate | None:
         seat = self._seats.get(peer)
@@ -103,6 +121,18 @@ class Delivery:
             if seat is not None:
                 frame = frame or frame_of(message)
                 seat.gate.send_frame(frame)
+                if isinstance(message, protocol.Accepted | protocol.Refused):
+                    self._note(seat.gate, message)
+        if isinstance(message, protocol.TimelineStated) and message.why == "late":
+            self._metrics.late_waits += 1
+
+    def _note(self, gate: Gate, answer: protocol.Accepted | protocol.Refused) -> None:
+        """A command's answer has been written, and before it what all others hear of it."""
+        arrived = gate.commanded.pop(answer.id, None)
+        if arrived is not None:
+            self._metrics.command_times.observe(self._clock() - arrived)
+        if isinstance(answer, protocol.Refused):
+            self._metrics.refusals["command", answer.code] += 1
 
     def _admit(self, room: str, peer: PeerId, ticket: PeerId) -> None:
         asker = self._askers.pop(ticket, None)

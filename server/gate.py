@@ -138,6 +138,7 @@ class Gate(WebSocketsSansIOProtocol):
         self.peer = PeerId("")  # whose connection this is, and ...
         self.room = ""  # ... where: the authority's notes
         self.who = ""  # the stranger behind the connection, for limits
+        self.commanded: dict[str, LocalTime] = {}  # when its commands arrived that are not answered yet, by id
         self._is_counted = False
         now = self.house.clock()
         self._arrived = LocalTime(now)

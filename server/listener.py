@@ -23,6 +23,7 @@ from server.app import Authority
 from server.certificate import CertificateError, CertificateFiles, own_context
 from server.gate import Gate
 from server.logs import hush
+from server.metrics import LoopWatch
 from server.porch import Porch
 from server.settings import ServerSettings
 from server.store.port import StoreError
@@ -54,7 +55,7 @@ async def listening(settings: ServerSettings, clock: Callable[[], float] | None 
     bound = bind(host, port)
     authority = Authority(settings) if clock is None else Authority(settings, clock)
     if files is not None:
-        authority.house.metrics.certificate_end = lambda: files.end
+        authority.metrics.certificate_end = lambda: files.end
     limits = settings.limits
     config = uvicorn.Config(
         authority,
@@ -91,9 +92,12 @@ async def listening(settings: ServerSettings, clock: Callable[[], float] | None 
     )
     actual_port = int(bound.getsockname()[1])
     shown = f"[{host}]" if ":" in host else host
+    watch = LoopWatch(authority.metrics.loop_delays)
+    watch.begin()
     try:
         yield Listening(authority, f"{shown}:{actual_port}", actual_port, pin, files)
     finally:
+        watch.end()
         server.close()
         await authority.close()
         for connection in list(state.connections):

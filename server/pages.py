@@ -68,7 +68,7 @@ class Pages:
         match path.removeprefix(self._prefix):
             case "/socket.io":
                 self._say(NO_UPGRADE, self._prefix, address=host)
-                return Page(426, NO_UPGRADE_ANSWER, headers=((b"upgrade", b"websocket"),))
+                return Page(426, NO_UPGRADE_ANSWER, headers=((b"upgrade", b"websocket"), (b"connection", b"upgrade")))
             case _ if scope["method"] not in ("GET", "HEAD"):
                 return NOT_HERE
             case "/healthz":

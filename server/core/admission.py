@@ -2,7 +2,7 @@
 
 Questions that need nothing but the hello and the door come here, before any room hears of it; what depends on the
 people in the room (full, back by token) is the room's own business. Secrets are compared in constant time. How often
-an address may try is an `Allowance`; the shell takes one for each refusal of code "key" or "password".
+an address may try is the business of `attempts.py`; each refusal of code "key" or "password" was one.
 
     door has     lets in
     nothing      everybody; a member makes its room by joining (not so a controller: it wants one that is there)
@@ -31,6 +31,7 @@ from server.core.protocol import (
     version_words,
     wrong_version,
 )
+from server.core.room_state import Room
 
 WORDS: dict[RefusalCode, str] = {
     "bad": "The server did not understand this player: update both to the newest version.",
@@ -84,6 +85,11 @@ def check_hello(hello: Hello, door: Door, room_exists: bool, rooms: int) -> Refu
     if hello.role == "controller" or (door.maker_key and not is_maker):
         return refusal("room", f"There is no room “{hello.room}” here: check the invite, or ask whoever sent it.")
     return refusal("full") if rooms >= door.rooms_most else None
+
+
+def has_token(room: Room, hello: Hello) -> bool:
+    """Whether it is somebody of the room who is back: its password need not be looked at then."""
+    return any(_has(hello.token, each.token) for each in room.members if each.kind == hello.role)
 
 
 def _has(said: str, wanted: str) -> bool:

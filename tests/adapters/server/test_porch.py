@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from server.settings import Limits
 from tests.fakes.houses import HASTE, House, OpenHouse
 from tests.fakes.visitors import Stranger, a_pair, upgrade_request
@@ -47,10 +49,12 @@ async def test_a_body_is_not_taken(lived_in: House) -> None:
     assert b"200" not in await stranger.end()
 
 
-async def test_polling_finds_nothing(lived_in: House) -> None:
+async def test_polling_is_told_to_upgrade(lived_in: House, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "server.gate")
     stranger = await Stranger.knock(lived_in.port)
     await stranger.write(b"GET /socket.io/?transport=polling&EIO=4 HTTP/1.1\r\nHost: here\r\n\r\n")
-    assert (await stranger.end()).startswith(b"HTTP/1.1 404")
+    assert (await stranger.end()).startswith(b"HTTP/1.1 426")
+    assert "Your proxy does not pass WebSocket upgrades" in caplog.text
 
 
 async def test_nonsense_instead_of_http_is_answered_without_a_log_line(lived_in: House) -> None:

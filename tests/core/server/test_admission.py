@@ -2,8 +2,10 @@ from typing import Any
 
 import pytest
 
-from server.core.admission import WORDS, Door, check_hello, read_hello, refusal
+from server.core.admission import WORDS, Door, check_hello, has_token, read_hello, refusal
 from server.core.protocol import VERSION, Hello, Refusal
+from server.core.room_state import Member, Room
+from server.core.timeline import PeerId, RoomTime
 
 
 def hello(**fields: Any) -> Hello:
@@ -109,3 +111,13 @@ def test_every_refusal_is_one_sentence_that_says_what_to_do() -> None:
         words = refusal(known).words
         assert words.endswith(".")
         assert words.count(".") == 1
+
+
+def test_who_is_back_is_known_by_the_token_of_its_kind() -> None:
+    ana = Member(PeerId("p1"), "Ana", "token of Ana", "member", RoomTime(0.0))
+    room = Room("den", members=(ana,))
+    assert has_token(room, hello(token="token of Ana"))
+    assert not has_token(room, hello(token="token of Ana", role="controller"))
+    assert not has_token(room, hello(token="token of Ben"))
+    assert not has_token(room, hello())
+    assert not has_token(Room("den"), hello(token="token of Ana"))

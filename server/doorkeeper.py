@@ -1,0 +1,89 @@
+"""Who may come in and who may guess: the server's own door, the rooms' passwords, and how often somebody may try.
+
+A room's password is hashed at the desk (`passwords.py`), so it is looked at only where it decides something: whoever
+has the room's token is known. A guess is counted before it is looked at and given back if it was none.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+
+from server.core.admission import Door, check_hello, has_token, refusal
+from server.core.attempts import Attempts, AttemptsPolicy
+from server.core.protocol import Hello, Refusal
+from server.core.room_state import Room
+from server.passwords import DeskBusy, PasswordDesk
+from server.settings import ServerSettings
+
+DESK_BUSY = "Too many passwords are being checked at the moment: wait a few seconds and try again."
+
+
+class Doorkeeper:
+    """Owner: the loop's thread."""
+
+    def __init__(self, settings: ServerSettings, clock: Callable[[], float]) -> None:
+        limits = settings.limits
+        self._door = Door(settings.key, settings.password, settings.maker_key, limits.rooms)
+        self._clock = clock
+        self._desk = PasswordDesk(limits.passwords_waiting)
+        self._attempts = Attempts(
+            AttemptsPolicy(
+                address_burst=limits.guesses_burst,
+                address_rate=limits.guesses_rate,
+                room_burst=limits.guesses_room_burst,
+                room_rate=limits.guesses_room_rate,
+                remembered=limits.guesses_remembered,
+            )
+        )
+
+    def is_maker(self, hello: Hello) -> bool:
+        """Whether it has the key of who runs the server."""
+        wanted = self._door.maker_key
+        return bool(wanted) and hmac.compare_digest(hello.key.encode(), wanted.encode())
+
+    def check(self, hello: Hello, who: str, room: Room | None, rooms: int) -> Refusal | None:
+        """What the server's door has against a hello from `who`; None: nothing. `rooms` is how many there are."""
+        now = self._clock()
+        if not self._attempts.may_try(who, "", now):  # not even for the right key: it would say which one that is
+            return refusal("busy")
+        turned_away = check_hello(hello, self._door, room is not None, rooms)
+        if turned_away is not None and turned_away.code in ("key", "password"):
+            self._attempts.count(who, "", now)
+        return turned_away
+
+    async def has_password(self, hello: Hello, who: str, room: Room | None) -> bool | Refusal:
+        """Whether it says the room's password; a refusal: that can't be found out now."""
+        if room is None or not room.password or not hello.password or has_token(room, hello):
+            return False
+        now = self._clock()
+        if not self._attempts.may_try(who, room.name, now):
+            return refusal("busy")
+        self._attempts.count(who, room.name, now)
+        try:
+            fits = await self._desk.verify(room.password, hello.password)
+        except DeskBusy:
+            self._attempts.give_back(who, room.name)
+            return refusal("busy", DESK_BUSY)
+        if fits:
+            self._attempts.give_back(who, room.name)
+        return fits
+
+    async def hash(self, password: str, who: str) -> str:
+        """What a room keeps of its new password; "" of none. Raises DeskBusy, also for who changes it too often: each
+        costs as much as a guess."""
+        if not password:
+            return ""
+        now = self._clock()
+        if not self._attempts.may_try(who, "", now):
+            raise DeskBusy
+        self._attempts.count(who, "", now)
+        return await self._desk.hash(password)
+
+    def note(self, answer: Refusal | None, who: str) -> None:
+        """What the room itself said: a key that it does not know was a guess, too."""
+        if answer is not None and answer.code == "key":
+            self._attempts.count(who, "", self._clock())
+
+    def close(self) -> None:
+        self._desk.close()
