@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
+from urllib.parse import quote
 
 import aiohttp
 import socketio
@@ -121,7 +122,8 @@ class Connection:
             request_timeout=1,
         )
         client.on("connect_error", self._receive_refusal)
-        url = f"{'https' if self._invite.tls else 'http'}://{self.where}"
+        scheme = "https" if self._invite.tls else "http"
+        url = f"{scheme}://{self.where}?room={quote(self._invite.room, safe='')}"  # a proxy finds the room's cell by it
         path = f"{self._invite.path.strip('/')}/socket.io".lstrip("/")
         try:
             async with asyncio.timeout(UNASKED) as self._deadline:

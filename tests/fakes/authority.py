@@ -102,13 +102,14 @@ class Script:
 
 
 class ScriptedAuthority(_Authority):
-    """One room, in which everybody is alone. Read `hellos`, `said`; use `script`, `write`, `cut` and `restart`."""
+    """One room, in which everybody is alone. Read `hellos`, `said`, `urls`; use `script`, `write`, `cut`."""
 
     def __init__(self, port: int = 0, tls: bool = False) -> None:
         super().__init__(port, "scripted")
         self.script = Script()
         self.hellos: list[Hello] = []
         self.said: list[tuple[str, Any]] = []
+        self.urls: list[str] = []  # as they were asked for
         self._context = None
         if tls:
             self._context, self.pin = own_context()
@@ -164,6 +165,7 @@ class ScriptedAuthority(_Authority):
                 await each.send_str(frame)
 
     async def _serve(self, request: web.Request) -> web.WebSocketResponse:
+        self.urls.append(request.raw_path)
         connection = web.WebSocketResponse()
         await connection.prepare(request)
         self._sockets.append(connection)

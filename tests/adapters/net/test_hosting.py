@@ -19,8 +19,8 @@ import pytest
 
 from player.core.invite import parse_invite
 from player.core.news import Joined, LinkLost, LinkRefused
-from player.net.hosting import ServerProcess
 from player.net.addresses import can_listen, own_addresses, wildcard
+from player.net.hosting import ServerProcess
 from player.ports import LinkError
 from tests.fakes.ear import Ear
 from tests.fakes.ports import MemorySettings

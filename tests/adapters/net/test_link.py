@@ -130,6 +130,23 @@ def test_tls_with_a_pin(make_ear: MakeEar) -> None:
         ear.wait_for(Sampled)
 
 
+@pytest.mark.parametrize(
+    ("room", "part"), [("Kino", "room=Kino&"), ("Ночь & 1%", "room=%D0%9D%D0%BE%D1%87%D1%8C%20%26%201%25&")]
+)
+def test_the_room_is_in_the_url_for_a_proxy_to_read(
+    scripted: ScriptedAuthority, make_ear: MakeEar, room: str, part: str
+) -> None:
+    make_ear().join(scripted.invite(room=room)).wait_for(Joined)
+    (url,) = scripted.urls
+    assert part in url
+    assert url.endswith("&transport=websocket&EIO=4")
+
+
+@pytest.mark.parametrize("room", ["Kino", "Ночь & transport=polling&EIO=3&sid=1 #?"])
+def test_a_server_lets_in_whatever_the_room_is_called(real: RealAuthority, make_ear: MakeEar, room: str) -> None:
+    make_ear().join(real.invite(room=room)).wait_for(Joined)
+
+
 def test_a_path_before_the_socket(make_ear: MakeEar) -> None:
     with RealAuthority(path="/films") as authority:
         make_ear().join(authority.invite(path="/films")).wait_for(Joined)
