@@ -107,6 +107,7 @@ A long list comes in pages: one with `first` 0 begins a new list, the list is wh
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -169,7 +170,14 @@ def _convert(kind: str, into: Any, payload: Any) -> Any:
     try:
         return msgspec.convert(payload, into)
     except msgspec.ValidationError as error:
-        raise WireError(f"{kind}: {ascii(str(error))[:200]}") from None  # it may quote what a stranger wrote
+        raise WireError(f"{kind}: {_plain(str(error))}") from None
+
+
+def _plain(words: str) -> str:
+    """What msgspec says is wrong, and where, without what it quotes: that may be a chat or a key in the wrong place."""
+    place = re.search(r" - at `(\$[.\w\[\]]{0,60})`\Z", words)
+    said = re.split("[`'\"]", words)[0].strip()
+    return f"{said} at {place[1]}" if place else said
 
 
 def encode(message: Wire) -> tuple[str, Any]:

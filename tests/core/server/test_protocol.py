@@ -238,6 +238,21 @@ def test_what_a_stranger_wrote_can_neither_flood_nor_forge_a_log() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "payload", "words"),
+    [
+        ("leave", {"my secret": 1}, "leave: Object contains unknown field"),
+        ("command", PLAY | {"action": {"do": "my secret"}}, "command: Invalid value at $.action.do"),
+        ("command", PLAY | {"id": ["my secret"]}, "command: Expected at $.id"),
+        ("ready", {}, "ready: Object missing required field"),
+    ],
+)
+def test_what_a_stranger_wrote_is_not_quoted_where_it_may_be_a_secret(kind: str, payload: Any, words: str) -> None:
+    with pytest.raises(WireError) as refused:
+        decode_client(kind, payload)
+    assert str(refused.value) == words
+
+
+@pytest.mark.parametrize(
     "payload",
     [
         None,
