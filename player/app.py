@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import logging
+import secrets
 import signal
 import sys
 from collections.abc import Callable
@@ -12,10 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from player.clocks import LeveredClock, MistakenRoomClock, SleepWatch, SystemClock
+from player.clocks import LeveredClock, MistakenRoomClock, SleepWatch, SystemClock, seconds_of_day
 from player.command_line import Options
 from player.control import Control, Grab
 from player.core.clock import RoomClock
+from player.core.room_view import LibraryView
 from player.core.seat import Seat
 from player.core.server_url import invite_on_server
 from player.core.view import HostRoom, JoinRoom, View
@@ -98,9 +100,33 @@ def _make_parts(options: Options, telemetry: FileTelemetry | NoTelemetry) -> Par
             name = getpass.getuser()
     volume = options.volume if options.volume is not None else settings.get("volume")
     is_known = isinstance(volume, int) and 0 <= volume <= 100
-    seat = Seat(name=name, volume=volume if is_known else 100, opening=options.media)
+    seat = Seat(
+        name=name,
+        volume=volume if is_known else 100,
+        opening=options.media,
+        offsets=_pairs(settings.get("offsets")),
+        trusted_hosts=_texts(settings.get("trusted_hosts")),
+        library=LibraryView(folders=_texts(settings.get("folders"))),
+        is_lan_open=settings.get("lan_open") is True,
+    )
     playback.set_volume(seat.gain)
     return Parts(options, clock, telemetry, settings, playback, seat, bell)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """A list of texts out of the settings, whatever stands there."""
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
+
+
+def _pairs(value: object) -> tuple[tuple[str, float], ...]:
+    pairs = value if isinstance(value, list) else []
+    return tuple((name, float(offset)) for name, offset in (pair for pair in pairs if _is_pair(pair)))
+
+
+def _is_pair(value: object) -> bool:
+    return (
+        isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], int | float)
+    )
 
 
 # -- the two ways to live ----------------------------------------------------------------------------------------------
@@ -236,7 +262,9 @@ def _make_ports(parts: Parts) -> Ports:
 
         return SoloLink(clock, wake)
 
+    from player.media.library import FolderLibrary, default_cache
     from player.net.hosting import ServerProcess
+    from player.net.neighbourhood import Neighbourhood
 
     password = options.password if options.command == "host" else ""
     return Ports(
@@ -246,6 +274,10 @@ def _make_ports(parts: Parts) -> Ports:
         settings=parts.settings,
         make_link=make_link,
         make_solo=make_solo,
+        library=FolderLibrary((), parts.bell.ring, default_cache()),
+        around=Neighbourhood(parts.bell.ring, str(parts.settings.get("reach_check") or "")),
+        draw_key=lambda: secrets.token_urlsafe(16),
+        time_of_day=seconds_of_day,
         host=ServerProcess(parts.settings, parts.bell.ring, password=password),
         has_slept=SleepWatch().has_slept,
         listen=options.listen,

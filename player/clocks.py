@@ -16,6 +16,12 @@ class SystemClock:
         return LocalTime(time.perf_counter())
 
 
+def seconds_of_day() -> float:
+    """Since midnight where this person is, s: for what people read, never for timing."""
+    now = time.localtime()
+    return now.tm_hour * 3600.0 + now.tm_min * 60.0 + now.tm_sec
+
+
 class LeveredClock:
     """A clock that is `offset` s ahead and runs `ppm` fast, counted from `origin` (perf_counter, s), its making."""
 

@@ -13,6 +13,7 @@ from player.core.copies import Copy, LibraryEvent, LibraryStatus
 from player.core.invite import Invite
 from player.core.medium import Due, Picture, PlaybackEvent, SoundStatus
 from player.core.news import Joined, LinkEvent, LinkLost, LinkRefused, Received, Sampled
+from player.core.room_view import LanRow, ReachView
 from player.core.target import Target
 from player.core.view import Intent, View
 from server.core.protocol import ClientMessage
@@ -145,7 +146,8 @@ class Library(Protocol):
 class RoomLink(Protocol):
     """A member's connection with an authority: keeps itself alive, resumes, exchanges clocks."""
 
-    def connect(self, invite: Invite, name: str) -> None: ...
+    def connect(self, invite: Invite, name: str, token: str = "") -> None:
+        """`token`: of who we are there already."""
 
     def send(self, message: ClientMessage) -> None:
         """Best effort: what is sent while the link is lost is gone."""
@@ -166,6 +168,9 @@ class RoomHost(Protocol):
         """Start it and return the invite for a room that can be joined. `listen` is ADDR:PORT, "" for the usual.
         The host's own player joins by `own_invite`. Raises LinkError."""
 
+    async def take_over(self, bundle: str, room: str, listen: str) -> Invite:
+        """Likewise for a room that another authority gives away, with its people and all (`protocol.Bundle`)."""
+
     def own_invite(self) -> Invite:
         """The way in for the host itself: loopback, with the right to make the room."""
 
@@ -174,6 +179,28 @@ class RoomHost(Protocol):
         """It was started and has gone without being asked to."""
 
     def stop(self) -> None: ...
+
+
+Reach = tuple[ReachView, tuple[tuple[str, int], ...]]
+"""Whether friends can reach us, and the addresses that belong into the invite."""
+
+
+class Surroundings(Protocol):
+    """The local network and the way in from outside; news by wake. All calls are cheap."""
+
+    def browse(self, wants: bool) -> None:
+        """Look for rooms on this network, or no longer."""
+
+    def rooms(self) -> tuple[LanRow, ...]: ...
+
+    def show(self, hosted: Invite | None, is_open: bool) -> None:
+        """Announce the room that is hosted here, with its key if whoever is on this network may come in, and find out
+        whether it can be reached from outside; None: there is none. Said again it does nothing."""
+
+    def reach(self) -> Reach | None:
+        """What is known of that."""
+
+    def close(self) -> None: ...
 
 
 # -- the person ------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -17,14 +17,25 @@ from player.core import seat_actions as do
 from player.core import seat_rules
 from player.core.clock import RoomClock
 from player.core.drawing import Facts, draw
-from player.core.happenings import Happening, Hosted, HostEnded, HostFailed, Moment, Tick
+from player.core.happenings import (
+    Happening,
+    Hosted,
+    HostEnded,
+    HostFailed,
+    KeyDrawn,
+    Moment,
+    Tick,
+    TookOver,
+)
 from player.core.invite import Invite
 from player.core.medium import Sought
 from player.core.news import Joined, LinkEvent, LinkLost, Sampled
 from player.core.seat import Seat
 from player.core.target import ClockLine, Target
 from player.core.view import Intent
-from player.ports import Clock, LinkError, Playback, RoomHost, RoomLink, Screen, Settings, Telemetry, Wake
+from player.hosting_desk import HostingDesk
+from player.lookout import Lookout
+from player.ports import Clock, Library, Playback, RoomHost, RoomLink, Screen, Settings, Surroundings, Telemetry, Wake
 from server.core.protocol import ClientMessage, seconds
 from server.core.timeline import LocalTime
 
@@ -45,13 +56,17 @@ class Ports:
     make_solo: Callable[[Wake], RoomLink]
     host: RoomHost
     has_slept: Callable[[], bool]
+    library: Library
+    around: Surroundings
+    draw_key: Callable[[], str]  # chance for an invite
+    time_of_day: Callable[[], float]  # s since midnight here, for people
     listen: str = ""  # where a room that is hosted from here is to be found, ADDR:PORT; "" is the usual
 
 
 class NoLink:
     """Between two rooms: nobody to speak to, nobody to hear."""
 
-    def connect(self, invite: Invite, name: str) -> None: ...
+    def connect(self, invite: Invite, name: str, token: str = "") -> None: ...
 
     def send(self, message: ClientMessage) -> None: ...
 
@@ -82,9 +97,10 @@ class Session:
         self._is_closing = False
         self._wishes: dict[str, Any] = {}  # to be remembered at the next tick: a dragged slider writes no files
         self._tasks: set[asyncio.Future[Any]] = set()
-        self._hosting: asyncio.Future[None] = self._loop.create_future()  # the newest start or stop of our server
-        self._hosting.set_result(None)
-        self._starting: asyncio.Task[None] | None = None  # the newest start
+        self._desk = HostingDesk(ports.host, ports.listen, self._take_host_news)
+        self._token = ""  # of who we are in the room
+        self._lookout = Lookout(ports.library, ports.around)
+        ports.library.set_folders(self._folders())
         self._ticker = asyncio.create_task(self._tick_on())
         self.wake()
 
@@ -107,6 +123,8 @@ class Session:
     def remember(self, key: str, value: Any) -> None:
         """Keep a habit."""
         self._wishes[key] = value
+        if key == "folder":
+            self._ports.library.set_folders(self._folders())
 
     def recall(self, key: str) -> Any:
         """A habit; None: not known."""
@@ -125,9 +143,10 @@ class Session:
         self._is_closing = True
         self._ticker.cancel()
         self._keep_habits()
-        self._host(self._stop_hosting)
-        ends = (self._link.close, self._ports.playback.close)
-        ending = (*(self._loop.run_in_executor(None, end) for end in ends), *self._tasks)
+        self._desk.stop()
+        ports = self._ports
+        ends = (self._link.close, ports.playback.close, ports.library.close, ports.around.close)
+        ending = (*(self._loop.run_in_executor(None, end) for end in ends), *self._tasks, *self._desk.tasks)
         for outcome in await asyncio.gather(*ending, return_exceptions=True):
             if isinstance(outcome, Exception):
                 log.error("something did not end well", exc_info=outcome)
@@ -149,9 +168,10 @@ class Session:
                 self._receive(event)
         for report in self._ports.playback.take_events():
             self._receive(report)
-        is_settled = self._hosting.done()  # else it is the server before that has ended
-        if self._seat.is_hosting and is_settled and self._ports.host.has_ended:
+        if self._seat.is_hosting and self._desk.has_died:
             self._receive(HostEnded())
+        for news in self._lookout.news(self._seat, self._screen is not None):
+            self._receive(news)
         self._refresh()
 
     def _take_sample(self, sample: Sampled) -> None:
@@ -171,6 +191,8 @@ class Session:
 
     def _receive(self, happening: Happening) -> None:
         moment = self._moment()
+        if isinstance(happening, Joined):
+            self._token = happening.welcome.token
         if isinstance(happening, Joined) and happening.welcome.epoch != self._room_clock.epoch:
             # until the first exchange is back: late by the way here, and not yet followed
             self._line = ClockLine(self._ports.clock.now(), seconds(happening.welcome.room_us))
@@ -203,17 +225,30 @@ class Session:
                 playback.open("")
             case do.Send(message):
                 self._link.send(message)
-            case do.ConnectTo(invite, name):
+            case do.ConnectTo(invite, name, is_return):
                 self._change_link(self._ports.make_link(self.wake))
-                self._link.connect(invite, name)
+                self._link.connect(invite, name, self._token if is_return else "")
             case do.GoSolo():
                 self._change_link(self._ports.make_solo(self.wake))
                 self.wake()
             case do.StartHosting(room):
                 self._change_link(NoLink())
-                self._starting = self._host(lambda: self._start_hosting(room))
+                self._desk.start(room)
+            case do.TakeOver(bundle, room):
+                self._desk.take_over(bundle, room)
             case do.StopHosting():
-                self._host(self._stop_hosting)
+                self._desk.stop()
+            case do.DrawKey(role, expires):
+                self._receive(KeyDrawn(self._ports.draw_key(), role, expires))
+            case do.KnockNow():
+                self._link.burst()
+            case do.FindFilm(wanted, salt):
+                self._ports.library.stop_looking()
+                self._ports.library.look_for(wanted, salt)
+            case do.Fingerprint(path):
+                self._ports.library.fingerprint(path)
+            case do.LookIn():
+                self._ports.library.set_folders(self._folders())
             case do.SetGain(gain):
                 playback.set_volume(gain)
             case do.PickSound(track):
@@ -233,37 +268,10 @@ class Session:
         old, self._link = self._link, link
         self._keep(self._loop.run_in_executor(None, old.close))  # it says goodbye, which may take a while
 
-    def _host(self, work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
-        """Start or stop our server, after what was begun before; a start that is still under way is given up."""
-        before = self._hosting
-        if self._starting is not None:
-            self._starting.cancel()
-
-        async def follow() -> None:
-            await asyncio.wait((before,))
-            await work()
-
-        self._hosting = task = asyncio.create_task(follow())
-        self._keep(task)
-        return task
-
-    async def _start_hosting(self, room: str) -> None:
-        host = self._ports.host
-        try:
-            invite = await host.start(room, self._ports.listen)
-        except LinkError as error:
-            happening: Hosted | HostFailed = HostFailed(str(error))
-        except Exception:
-            log.exception("hosting failed")
-            happening = HostFailed("The room can't be started for a reason that is in the log: try again.")
-        else:
-            happening = Hosted(invite, host.own_invite())
+    def _take_host_news(self, news: Hosted | HostFailed | TookOver) -> None:
         if not self._is_closing:
-            self._receive(happening)
+            self._receive(news)
             self._refresh()
-
-    async def _stop_hosting(self) -> None:
-        await self._loop.run_in_executor(None, self._ports.host.stop)
 
     def _keep(self, task: asyncio.Future[Any]) -> None:
         self._tasks.add(task)
@@ -273,6 +281,12 @@ class Session:
         """Hand on what has changed: to the playback a target, to the window a view."""
         self._lead()
         self._draw()
+
+    def _folders(self) -> tuple[str, ...]:
+        """Where films are looked for: the folders that the person named, and the one of the film opened last."""
+        last = self.recall("folder")
+        named = self._seat.library.folders
+        return (*named, last) if isinstance(last, str) and last and last not in named else named
 
     def _lead(self) -> None:
         schedule = self._seat.followed
@@ -292,7 +306,9 @@ class Session:
 
     def _draw(self) -> None:
         if self._screen is not None:
-            self._screen.show_view(draw(self._seat, Facts(self._dispersion()), self._moment()))
+            self._screen.show_view(
+                draw(self._seat, Facts(self._dispersion(), self._ports.time_of_day()), self._moment())
+            )
 
     def _asynchrony(self) -> float | None:
         """How far what is seen and heard lies from the timeline, s: the worse of the two."""

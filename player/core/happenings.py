@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from player.core.copies import LibraryEvent
+from player.core.copies import LibraryEvent, LibraryStatus
 from player.core.invite import Invite
 from player.core.medium import PlaybackEvent
 from player.core.news import Joined, LinkLost, LinkRefused, Received
-from player.core.room_view import LanRow, LibraryView, ReachView
+from player.core.room_view import LanRow, ReachView
 from player.core.view import Intent
 from server.core import protocol
 from server.core.timeline import LocalTime, RoomTime
@@ -52,13 +52,6 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class InviteChanged:
-    """More is known of how friends reach the room that is hosted here."""
-
-    invite: Invite
-
-
-@dataclass(frozen=True, slots=True)
 class TookOver:
     """The app's own authority runs with a room that was given to us."""
 
@@ -77,9 +70,10 @@ class KeyDrawn:
 
 @dataclass(frozen=True, slots=True)
 class ReachTold:
-    """What is known of whether friends can reach us."""
+    """What is known of whether friends can reach us. `addresses` belong into the invite."""
 
     reach: ReachView
+    addresses: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +85,7 @@ class LanSeen:
 
 @dataclass(frozen=True, slots=True)
 class LibraryTold:
-    library: LibraryView
+    status: LibraryStatus
 
 
 RoomMessage = (
@@ -105,7 +99,7 @@ RoomMessage = (
     | protocol.Bundle
     | protocol.Moved
 )
-HostNews = Hosted | HostFailed | HostEnded | InviteChanged | TookOver | KeyDrawn | ReachTold
+HostNews = Hosted | HostFailed | HostEnded | TookOver | KeyDrawn | ReachTold
 Happening = (
     Intent
     | Joined

@@ -68,13 +68,6 @@ class DrawKey:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenLan:
-    """Let people on this network join without an invite, or no longer."""
-
-    is_open: bool
-
-
-@dataclass(frozen=True, slots=True)
 class KnockNow:
     """Try to connect at once."""
 
@@ -142,7 +135,6 @@ Action = (
     | StopHosting
     | TakeOver
     | DrawKey
-    | OpenLan
     | KnockNow
     | FindFilm
     | Fingerprint

@@ -14,12 +14,21 @@ from dataclasses import replace
 from typing import assert_never
 from urllib.parse import urlsplit
 
-from player.core.copies import Copy, Fingerprinted, FoundCopy, LibraryEvent, NoCopy, difference, room_fingerprint
+from player.core.copies import (
+    Copy,
+    Fingerprinted,
+    FoundCopy,
+    LibraryEvent,
+    LibraryStatus,
+    NoCopy,
+    difference,
+    room_fingerprint,
+)
 from player.core.happenings import Moment
 from player.core.medium import Medium
 from player.core.seat import POLICY, Adding, OwnFile, Seat, Step
 from player.core.seat_actions import FindFilm, Fingerprint, OpenFilm, Remember, Send
-from player.core.words import file_text
+from player.core.words import count_text, file_text
 from server.core import protocol
 
 _PLAIN = re.compile(r"[!#-\[\]-~]*")  # what an address on the wire may consist of
@@ -56,6 +65,14 @@ def own_copy(seat: Seat) -> Copy | None:
 def _mark(file: OwnFile | None, salt: str) -> str:
     """The fingerprint of a file for this room, as far as it is known."""
     return "" if file is None or file.content_hash is None else room_fingerprint(file.content_hash, salt)
+
+
+def library_words(status: LibraryStatus) -> str:
+    """How the search through this person's folders goes."""
+    if status.problems:
+        return status.problems[0]
+    known = count_text(status.files, "film", "films")
+    return f"{known} known, still looking …" if status.is_scanning else f"{known} known"
 
 
 # -- ours --------------------------------------------------------------------------------------------------------------

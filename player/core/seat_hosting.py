@@ -10,12 +10,12 @@ from player.core.happenings import (
     HostEnded,
     HostFailed,
     HostNews,
-    InviteChanged,
     KeyDrawn,
     Moment,
     ReachTold,
     TookOver,
 )
+from player.core.invite import MAX_ALSO
 from player.core.seat import Seat, Step
 from player.core.seat_actions import ConnectTo, StopHosting
 from player.core.seat_members import ask, receive_key
@@ -27,28 +27,26 @@ def receive_host(seat: Seat, news: HostNews, moment: Moment) -> Step:
     match news:
         case KeyDrawn():
             return receive_key(seat, news, moment)
-        case ReachTold(reach):
-            return Step(replace(seat, reach=reach))
+        case ReachTold(reach, addresses):
+            return Step(_reachable(replace(seat, reach=reach), addresses))
         case TookOver(invite, own):
             if seat.invite is None:  # we have left in the meantime
                 return Step(seat, (StopHosting(),))
             return ask(replace(seat, taken_over=own), protocol.RoomMoved(invite=invite.text()), moment)
         case HostFailed(words) if not seat.is_hosting:
             return Step(seat.told("error", words, moment, "link"))
-        case Hosted() | HostFailed() | HostEnded() | InviteChanged():
+        case Hosted() | HostFailed() | HostEnded():
             return _hosting(seat, news, moment)
         case _:
             assert_never(news)
 
 
-def _hosting(seat: Seat, news: Hosted | HostFailed | HostEnded | InviteChanged, moment: Moment) -> Step:
+def _hosting(seat: Seat, news: Hosted | HostFailed | HostEnded, moment: Moment) -> Step:
     if not seat.is_hosting:  # we have left in the meantime
         return Step(seat, (StopHosting(),) if isinstance(news, Hosted) else ())
     match news:
         case Hosted(invite, own):
             return Step(replace(seat, invite=invite), (ConnectTo(own, seat.name),))
-        case InviteChanged(invite):
-            return Step(replace(seat, invite=invite))
         case HostFailed(words):
             return back_to_solo(seat, moment, words)
         case HostEnded():
@@ -56,3 +54,11 @@ def _hosting(seat: Seat, news: Hosted | HostFailed | HostEnded | InviteChanged, 
             return back_to_solo(seat, moment, words)
         case _:
             assert_never(news)
+
+
+def _reachable(seat: Seat, addresses: tuple[tuple[str, int], ...]) -> Seat:
+    """With what was found out since in the invite: the address of the router, most of all."""
+    if seat.invite is None or not seat.is_hosting:
+        return seat
+    new = tuple(address for address in addresses if address not in seat.invite.addresses)
+    return replace(seat, invite=replace(seat.invite, also=(*seat.invite.also, *new)[:MAX_ALSO])) if new else seat

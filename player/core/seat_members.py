@@ -8,7 +8,7 @@ from typing import assert_never
 from player.core import room_intents as wish
 from player.core.happenings import KeyDrawn, Moment
 from player.core.seat import Pending, Seat, Step
-from player.core.seat_actions import DrawKey, KnockNow, LookIn, OpenLan, Remember, Send
+from player.core.seat_actions import DrawKey, KnockNow, LookIn, Remember, Send
 from player.core.seat_copies import add_films, next_addition, open_address, set_offset
 from server.core import protocol
 
@@ -20,7 +20,7 @@ def receive_room_wish(seat: Seat, intent: wish.RoomIntent, moment: Moment) -> St
         case wish.AddToPlaylist(paths, at):
             return add_films(seat, paths, at).then(lambda seat: send_additions(seat, moment))
         case wish.OpenToLan(is_open):
-            return Step(replace(seat, is_lan_open=is_open), (OpenLan(is_open), Remember("lan_open", is_open)))
+            return Step(replace(seat, is_lan_open=is_open), (Remember("lan_open", is_open),))
         case wish.TryAgain():
             return Step(seat, (KnockNow(),))
         case wish.SetOffset(seconds):

@@ -10,7 +10,6 @@ from player.core.happenings import (
     Hosted,
     HostEnded,
     HostFailed,
-    InviteChanged,
     KeyDrawn,
     LanSeen,
     LibraryTold,
@@ -23,7 +22,7 @@ from player.core.medium import Opened, OpenFailed, Primed, RanDry, ReachedEnd, R
 from player.core.news import Joined, LinkLost, LinkRefused, Received
 from player.core.seat import POLICY, Seat, Step
 from player.core.seat_actions import Send
-from player.core.seat_copies import receive_library
+from player.core.seat_copies import library_words, receive_library
 from player.core.seat_film import receive_playback
 from player.core.seat_hosting import receive_host
 from player.core.seat_members import send_additions
@@ -47,14 +46,14 @@ def receive(seat: Seat, happening: Happening, moment: Moment) -> Step:
         case LinkRefused(code, words):
             step = back_to_solo(seat, moment, words)
             return replace(step, seat=replace(step.seat, locked=seat.invite)) if code == "password" else step
-        case Hosted() | HostFailed() | HostEnded() | InviteChanged() | TookOver() | KeyDrawn() | ReachTold():
+        case Hosted() | HostFailed() | HostEnded() | TookOver() | KeyDrawn() | ReachTold():
             return receive_host(seat, happening, moment)
         case FoundCopy() | NoCopy() | Fingerprinted():
             return receive_library(seat, happening, moment).then(lambda seat: send_additions(seat, moment))
         case LanSeen(rooms):
             return Step(replace(seat, lan=rooms))
-        case LibraryTold(library):
-            return Step(replace(seat, library=replace(library, folders=seat.library.folders)))
+        case LibraryTold(status):
+            return Step(replace(seat, library=replace(seat.library, words=library_words(status))))
         case Opened() | OpenFailed() | SubtitlesAdded() | Primed() | RanDry() | ReachedEnd() | Sought() | Remark():
             return receive_playback(seat, happening, moment)
         case _:

@@ -63,6 +63,11 @@ def span_text(seconds: float) -> str:
     return f"{size / 3600:.0f} h" if size < 48 * 3600 else f"{size / 86400:.0f} days"
 
 
+def count_text(count: int, one: str, many: str) -> str:
+    """ "1 film", "1,204 films"."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
 def list_text(names: list[str]) -> str:
     """ "Ana", "Ana and Ben", "Ana, Ben and Cem", "Ana, Ben and 3 more"."""
     if len(names) <= 1:

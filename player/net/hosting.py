@@ -17,6 +17,7 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -58,12 +59,26 @@ class ServerProcess:
     async def start(self, room: str, listen: str) -> Invite:
         """Start the server, replacing one that runs. `listen` is ADDR:PORT, "" is every address of this machine and
         the port of last time. Returns the friends' invite. Raises LinkError."""
+        return await self._launch(room, listen, "")
+
+    async def take_over(self, bundle: str, room: str, listen: str) -> Invite:
+        """Likewise with a room that another authority gives away: `bundle` is that room with its people and all. It
+        goes to the server in a file that only we can read, and that is gone when the server runs."""
+        handle, path = tempfile.mkstemp(prefix="matinee-room-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(bundle)
+            return await self._launch(room, listen, path)
+        finally:
+            Path(path).unlink(missing_ok=True)
+
+    async def _launch(self, room: str, listen: str, adopted: str) -> Invite:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self.stop)
         key, maker_key = self._remembered_secret("host_key"), self._remembered_secret("host_maker_key")
         secrets_of_it = {"MAKER_KEY": maker_key, **({"PASSWORD": self._password} if self._password else {"KEY": key})}
         where = listen or self._usual()
-        child = _Child(self._command(where), _environment(secrets_of_it), self._wake)
+        child = _Child(self._command(where, adopted), _environment(secrets_of_it), self._wake)
         self._child = child
         try:
             address, pin = await child.listening(loop)
@@ -118,14 +133,15 @@ class ServerProcess:
         self._settings.put(name, made)
         return made
 
-    def _command(self, listen: str) -> list[str]:
+    def _command(self, listen: str, adopted: str) -> list[str]:
         program = [sys.executable, "--serve"] if getattr(sys, "frozen", False) else [sys.executable, "-m", "server"]
         folder = self._certificates
         if folder is None:
             from platformdirs import user_config_path
 
             folder = user_config_path("matinee", appauthor=False) / "server"
-        return [*program, "--until-stdin-closes", "--listen", listen, "--certificate-dir", str(folder)]
+        options = ["--until-stdin-closes", "--listen", listen, "--certificate-dir", str(folder)]
+        return [*program, *options, *(("--adopt", adopted) if adopted else ())]
 
 
 class _Child:

@@ -56,7 +56,9 @@ class Lifeline:
         report: Callable[[LinkEvent], None],
         policy: LifelinePolicy | None = None,
         connect: Connect = Connection,
+        token: str = "",
     ) -> None:
+        """`token`: of who we are in that room already."""
         self._invite = invite
         self._name = name
         self._now = now
@@ -66,6 +68,7 @@ class Lifeline:
         self._exchange = Exchange(self._policy.exchange)
         self._connection: Connection | None = None
         self._entered_at = -float("inf")
+        self._token = token
         self._welcome: Welcome | None = None  # kept up to date with what was said since
         self._lost_words = ""  # told last; "": the link is not lost
         self._closing_words = ""
@@ -151,7 +154,7 @@ class Lifeline:
             name=self._name[:MAX_NAME],
             key=self._invite.key,
             password=self._invite.password,
-            token="" if self._welcome is None else self._welcome.token,
+            token=self._token if self._welcome is None else self._welcome.token,
             client=f"matinee {__version__}"[:40],
         )
 

@@ -40,11 +40,11 @@ class SocketLink:
         self._is_closing = False
         self._thread: threading.Thread | None = None
 
-    def connect(self, invite: Invite, name: str) -> None:
+    def connect(self, invite: Invite, name: str, token: str = "") -> None:
         """Begin to connect. What becomes of it comes as events: Joined, LinkRefused (no more attempts), or LinkLost
         (told again when the reason changes) while it goes on trying."""
         assert self._thread is None, "a link connects once"
-        self._thread = threading.Thread(target=self._run, args=(invite, name), name="matinee-net", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(invite, name, token), name="matinee-net", daemon=True)
         self._thread.start()
 
     def send(self, message: ClientMessage) -> None:
@@ -75,17 +75,17 @@ class SocketLink:
 
     # -- the thread ----------------------------------------------------------------------------------------------------
 
-    def _run(self, invite: Invite, name: str) -> None:
+    def _run(self, invite: Invite, name: str, token: str) -> None:
         try:
-            asyncio.run(self._live(invite, name))
+            asyncio.run(self._live(invite, name, token))
         except Exception:
             log.exception("the link to %s has failed", invite.where)
             self._report(LinkRefused("bad", "The connection to the room has failed in this player: join again."))
 
-    async def _live(self, invite: Invite, name: str) -> None:
+    async def _live(self, invite: Invite, name: str, token: str) -> None:
         from player.net.lifeline import Lifeline
 
-        lifeline = Lifeline(invite, name, self._clock.now, self._report, self._policy)
+        lifeline = Lifeline(invite, name, self._clock.now, self._report, self._policy, token=token)
         with self._lock:
             if self._is_closing:
                 return

@@ -51,7 +51,7 @@ class SoloLink:
         self._happen(Join(ME, "", Hello(version=protocol.VERSION, room="alone")), self._clock.now())
         self.burst()
 
-    def connect(self, invite: Invite, name: str) -> None:
+    def connect(self, invite: Invite, name: str, token: str = "") -> None:
         """Nothing to connect to: being alone begins with the making."""
 
     def send(self, message: ClientMessage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -19,6 +20,7 @@ from player.clocks import SystemClock
 from player.core.clock import RoomClock
 from player.core.seat import Seat
 from player.core.view import HostRoom, JoinRoom, OpenMedium
+from player.media.library import FolderLibrary
 from player.media.playback import FilmPlayback
 from player.net.hosting import ServerProcess
 from player.net.link import SocketLink
@@ -30,6 +32,7 @@ from player.ui.awake import Awake
 from player.ui.dialogs import InviteDialog
 from player.ui.window import MainWindow
 from tests.fakes import waiting
+from tests.fakes.ports import FakeSurroundings
 
 
 class Desk:
@@ -50,6 +53,10 @@ class Desk:
             make_solo=lambda wake: SoloLink(clock, wake),
             host=ServerProcess(settings, lambda: wakes[0]() if wakes else None),
             has_slept=lambda: False,
+            library=FolderLibrary((), lambda: wakes[0]() if wakes else None),
+            around=FakeSurroundings(),
+            draw_key=lambda: secrets.token_urlsafe(16),
+            time_of_day=lambda: 72_840.0,
             listen=listen,
         )
         self.session = Session(ports, Seat(name=name), RoomClock(), self.complaints.append)

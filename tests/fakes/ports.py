@@ -9,9 +9,10 @@ from typing import Any
 from player.core.invite import Invite
 from player.core.medium import Due, Medium, Picture, PlaybackEvent, SoundStatus
 from player.core.news import LinkEvent
+from player.core.room_view import LanRow
 from player.core.target import Target
 from player.core.view import View
-from player.ports import LinkError, Wake
+from player.ports import LinkError, Reach, Wake
 from server.core.protocol import ClientMessage
 from server.core.timeline import LocalTime
 
@@ -89,11 +90,13 @@ class FakeLink:
     sent: list[ClientMessage] = field(default_factory=list)
     events: list[LinkEvent] = field(default_factory=list)
     connected: list[tuple[Invite, str]] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
     bursts: int = 0
     is_closed: bool = False
 
-    def connect(self, invite: Invite, name: str) -> None:
+    def connect(self, invite: Invite, name: str, token: str = "") -> None:
         self.connected.append((invite, name))
+        self.tokens.append(token)
 
     def send(self, message: ClientMessage) -> None:
         self.sent.append(message)
@@ -123,6 +126,7 @@ class FakeHost:
         self.may_start.set()
         self.has_ended = False
         self.starts: list[str] = []  # rooms
+        self.bundles: list[str] = []
         self.cancelled = 0
         self.stops = 0
 
@@ -140,11 +144,42 @@ class FakeHost:
         self.room = room
         return Invite("192.0.2.7", 8998, room, key="k")
 
+    async def take_over(self, bundle: str, room: str, listen: str) -> Invite:
+        self.bundles.append(bundle)
+        return await self.start(room, listen)
+
     def own_invite(self) -> Invite:
         return Invite("127.0.0.1", 8998, self.room, key="k")
 
     def stop(self) -> None:
         self.stops += 1
+
+
+@dataclass
+class FakeSurroundings:
+    """A network on which is what a test says; it remembers what was announced."""
+
+    found: tuple[LanRow, ...] = ()
+    known: Reach | None = None
+    shown: list[tuple[Invite | None, bool]] = field(default_factory=list)
+    is_browsing: bool = False
+    is_closed: bool = False
+
+    def browse(self, wants: bool) -> None:
+        self.is_browsing = wants
+
+    def rooms(self) -> tuple[LanRow, ...]:
+        return self.found
+
+    def show(self, hosted: Invite | None, is_open: bool) -> None:
+        if not self.shown or self.shown[-1] != (hosted, is_open):
+            self.shown.append((hosted, is_open))
+
+    def reach(self) -> Reach | None:
+        return self.known
+
+    def close(self) -> None:
+        self.is_closed = True
 
 
 class MemorySettings:

@@ -12,8 +12,18 @@ from player.core.seat import Seat
 from player.core.view import JoinRoom
 from player.session import Ports, Session
 from server.core import protocol
+from tests.fakes.library import FakeLibrary
 from tests.fakes.pictures import HandClock
-from tests.fakes.ports import FILM, FakeHost, FakeLink, FakePlayback, FakeScreen, ListTelemetry, MemorySettings
+from tests.fakes.ports import (
+    FILM,
+    FakeHost,
+    FakeLink,
+    FakePlayback,
+    FakeScreen,
+    FakeSurroundings,
+    ListTelemetry,
+    MemorySettings,
+)
 from tests.fakes.waiting import until
 
 INVITE = "matinee://192.0.2.7:8998/Friday?tls=off"
@@ -30,6 +40,8 @@ class Stand:
     settings: MemorySettings = field(default_factory=MemorySettings)
     host: FakeHost = field(default_factory=FakeHost)
     screen: FakeScreen = field(default_factory=FakeScreen)
+    library: FakeLibrary = field(default_factory=lambda: FakeLibrary(lambda: None))
+    around: FakeSurroundings = field(default_factory=FakeSurroundings)
     links: list[FakeLink] = field(default_factory=list)
     solos: list[FakeLink] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
@@ -53,9 +65,13 @@ class Stand:
             make_solo=maker(self.solos),
             host=self.host,
             has_slept=lambda: self.has_slept,
+            library=self.library,
+            around=self.around,
+            draw_key=lambda: "drawn-key-0123456789",
+            time_of_day=lambda: 72_840.0,
         )
         self.session = Session(ports, Seat(name="Ana"), RoomClock(), self.complaints.append)
-        self.playback.wake = self.session.wake
+        self.playback.wake = self.library.wake = self.session.wake
         self.session.show_on(self.screen)
 
     async def tick(self) -> None:

@@ -18,8 +18,9 @@ from player.net.solo import SoloLink
 from player.ports import Wake
 from player.session import Ports, Session
 from server.core.protocol import ClientMessage
+from tests.fakes.library import FakeLibrary
 from tests.fakes.network import Route
-from tests.fakes.ports import FakeHost, MemorySettings
+from tests.fakes.ports import FakeHost, FakeSurroundings, MemorySettings
 from tests.fakes.virtual_loop import Machine, VirtualLoop
 from tests.simulation.authority import INVITE, Place, SimulatedAuthority, VirtualConnection
 from tests.simulation.playback import SimulatedPlayback
@@ -43,7 +44,7 @@ class SimulatedLink:
         self._lifeline: Lifeline | None = None
         self.task: asyncio.Task[None] | None = None
 
-    def connect(self, invite: Invite, name: str) -> None:
+    def connect(self, invite: Invite, name: str, token: str = "") -> None:
         connect: Any = partial(VirtualConnection, self._place)
         self._lifeline = Lifeline(invite, name, self._machine.now, self._report, connect=connect)
         self.task = self._loop.create_task(self._lifeline.live())
@@ -104,6 +105,10 @@ class SimulatedPlayer:
             make_solo=lambda wake: SoloLink(self.machine, wake),
             host=cast(Any, FakeHost()),
             has_slept=self.machine.has_slept,
+            library=FakeLibrary(lambda: None),
+            around=FakeSurroundings(),
+            draw_key=lambda: f"key-of-{self.name}-0123456789",
+            time_of_day=lambda: 72_840.0,
         )
         self.room_clock = RoomClock()
         self.session = Session(ports, Seat(name=self.name), self.room_clock, self.complaints.append)
