@@ -162,7 +162,8 @@ def wrong_version(payload: Any) -> int | None:
 
 def _decode(table: dict[str, Any], kind: str, payload: Any) -> Any:
     if not isinstance(kind, str) or kind not in table:
-        raise WireError(f"unknown kind {kind!r:.60}")
+        is_word = isinstance(kind, str) and re.fullmatch(r"[a-z_]{1,20}", kind)
+        raise WireError(f"unknown kind {kind if is_word else 'of message'}")
     return _convert(kind, table[kind], payload)
 
 
