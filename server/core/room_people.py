@@ -14,6 +14,7 @@ from server.core import protocol
 from server.core.names import clean_text, unique_name
 from server.core.protocol import micros
 from server.core.room_chat import welcome_chat
+from server.core.room_copies import copy_entry
 from server.core.room_entries import welcome_playlist
 from server.core.room_play import shrink, state
 from server.core.room_state import (
@@ -226,19 +227,22 @@ def _dissolve(room: Room, now: RoomTime) -> Transition:
 
 def roster(room: Room) -> protocol.Roster:
     """Who is here and who was lost a short while ago, in the order in which they came."""
-    return protocol.Roster(
-        members=tuple(
-            protocol.RosterEntry(
-                peer=each.peer,
-                name=each.name,
-                here=each.is_here,
-                ready=room.is_ready(each),
-                asynchrony_us=None if each.asynchrony is None else micros(each.asynchrony),
-                delay_us=None if each.delay is None else micros(each.delay),
-            )
-            for each in room.members
-            if each.is_listed and each.kind == "member"
-        )
+    shown = (each for each in room.members if each.is_listed and each.kind == "member")
+    return protocol.Roster(members=tuple(_roster_entry(room, each) for each in shown))
+
+
+def _roster_entry(room: Room, member: Member) -> protocol.RosterEntry:
+    copy, longer_us, offset_us = copy_entry(room, member)
+    return protocol.RosterEntry(
+        peer=member.peer,
+        name=member.name,
+        here=member.is_here,
+        ready=room.is_ready(member),
+        copy=copy,
+        longer_us=longer_us,
+        offset_us=offset_us,
+        asynchrony_us=None if member.asynchrony is None else micros(member.asynchrony),
+        delay_us=None if member.delay is None else micros(member.delay),
     )
 
 

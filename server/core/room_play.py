@@ -16,6 +16,8 @@ from server.core.room_entries import cancel_next, plan_next
 from server.core.room_state import Member, Room, Transition, tell
 from server.core.timeline import MediaTime, PeerId, RoomTime, State, Timeline
 
+FARTHEST = MediaTime(2**52 / 1e6)  # s: 142 years; half of what a message can say, so that nothing runs out of it
+
 
 def lead(room: Room) -> float:
     """How far ahead a turn has to lie, s: the worst way to a member, the worst playout, a margin; clamped."""
@@ -37,7 +39,8 @@ def place_at(room: Room, at: RoomTime) -> MediaTime:
 
 
 def clamp(room: Room, media_time: MediaTime) -> MediaTime:
-    return media_time if room.duration is None else MediaTime(min(media_time, room.duration))
+    """The place, or the end if that comes first. A film of unknown length ends where the wire's numbers do."""
+    return MediaTime(min(media_time, FARTHEST if room.duration is None else room.duration))
 
 
 def is_at_end(room: Room) -> bool:
