@@ -169,7 +169,7 @@ class RoomMachine(RuleBasedStateMachine):
         before = self.room
         hello = protocol.Hello(version=protocol.VERSION, room="Cinema", token=f"token {peer}", role=role)
         transition = self.happen(Join(fresh, f"token {fresh}", hello))
-        if known is not None and known.kind == role and Admit(peer) in transition.outbox:
+        if known is not None and known.kind == role and Admit(peer, fresh) in transition.outbox:
             assert self.room.newest == before.newest or next_turn(before) <= self.now
             assert self.room.member(fresh) is None
             assert len(self.room.members) == len(before.members)

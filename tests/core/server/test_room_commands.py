@@ -6,7 +6,9 @@ from server.core import protocol
 from server.core.protocol import (
     Accepted,
     Action,
+    Choose,
     Ended,
+    GoOn,
     Load,
     Next,
     Pause,
@@ -14,14 +16,27 @@ from server.core.protocol import (
     Refused,
     Seek,
     SetRate,
+    Stay,
     TimelineStated,
     micros,
 )
-from server.core.room_commands import RULES, WORDS, refused
+from server.core.room_answers import WORDS, refused
+from server.core.room_commands import RULES
 from server.core.room_state import RoomPolicy, Send
 from tests.fakes.rooms import assert_unchanged, stage_of, watching
 
-ACTIONS: list[Action] = [Play(), Pause(), Seek(media_us=5_000_000), SetRate(rate=2.0), Load(title="B"), Next(), Ended()]
+ACTIONS: list[Action] = [
+    Play(),
+    Pause(),
+    Seek(media_us=5_000_000),
+    SetRate(rate=2.0),
+    Load(title="B"),
+    Choose(entry="1"),
+    Next(),
+    Stay(),
+    Ended(),
+    GoOn(),
+]
 
 
 def test_every_action_has_a_rule() -> None:

@@ -6,6 +6,7 @@ from server.core import protocol
 from server.core.protocol import Pause, Roster, RosterEntry, Seek, Welcome, micros
 from server.core.room import next_deadline
 from server.core.room_state import Admit, Cut, Dissolve, Due, Refuse, RoomPolicy, Send
+from server.core.timeline import PeerId
 from tests.fakes.rooms import stage_of, watching
 
 # -- coming -----------------------------------------------------------------------------------------------------------
@@ -15,7 +16,7 @@ def test_who_joins_is_told_all_there_is_to_know() -> None:
     stage = watching("Ana")
     stage.skip(5.0)
     stage.join("Ben")
-    assert stage.outbox[0] == Admit("ben")  # type: ignore[arg-type]
+    assert stage.outbox[0] == Admit(PeerId("ben"), PeerId("ben"))
     assert stage.told["ben"][0] == Welcome(
         peer="ben",
         name="Ben",
@@ -26,7 +27,7 @@ def test_who_joins_is_told_all_there_is_to_know() -> None:
         timeline=protocol.state_timeline(stage.timeline),
         roster=Roster(
             members=(
-                RosterEntry(peer="ana", name="Ana", here=True, ready=True),
+                RosterEntry(peer="ana", name="Ana", here=True, ready=True, copy="same"),
                 RosterEntry(peer="ben", name="Ben", here=True, ready=False),
             )
         ),
@@ -94,7 +95,7 @@ def test_a_full_room_turns_people_away_but_not_its_own() -> None:
     assert isinstance(outcome, Refuse)
     assert outcome.refusal.code == "full"
     stage.join("Ana", token="token of ana")  # on a second connection
-    assert Admit("ana") in stage.outbox  # type: ignore[arg-type]
+    assert Admit(PeerId("ana"), PeerId("ana")) in stage.outbox
     stage.join("One", role="controller")
     stage.join("Two", role="controller")
     assert isinstance(stage.outbox[0], Refuse)
@@ -133,7 +134,7 @@ def test_who_is_back_after_a_long_silence_is_not_silent() -> None:
 def test_an_older_connection_of_who_is_back_is_cut_first() -> None:
     stage = watching()
     stage.join("Ben", token="token of ben")
-    assert stage.outbox[:2] == (Cut("ben"), Admit("ben"))  # type: ignore[arg-type]
+    assert stage.outbox[:2] == (Cut(PeerId("ben")), Admit(PeerId("ben"), PeerId("ben")))
 
 
 def test_who_was_held_for_and_is_back_is_still_waited_for() -> None:
