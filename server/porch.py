@@ -11,7 +11,7 @@ from typing import Any
 
 import h11
 from uvicorn.config import Config
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from server.core.allowance import address_group
@@ -59,6 +59,17 @@ class Porch(H11Protocol):
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         self._let_go()
         super().handle_websocket_upgrade(event)
+
+    def send_400_response(self, msg: str) -> None:
+        """Also for a body that turns out to be none after its request is being answered; uvicorn would then answer
+        twice, which is an error in its own eyes."""
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request, whatever uvicorn declares
+        if cycle is None:
+            super().send_400_response(msg)
+            return
+        cycle.disconnected = True
+        cycle.message_event.set()
+        self._drop("no HTTP")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._let_go()

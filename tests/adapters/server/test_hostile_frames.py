@@ -1,0 +1,45 @@
+"""Every kind of attack on a real `matinee-server`, with a well-behaved pair beside it.
+
+Nobody of the pair is cut and all it asks is answered, nothing is logged that would be a fault of ours, memory stays
+bounded and comes back, and no connection is left. How fast the pair is served meanwhile is measured by
+`python -m tests.bench.hostile`, where each attack is stronger and has a process of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import tests.fakes.attacks_connecting  # noqa: F401  (its attacks are in ATTACKS)
+from tests.fakes.attacks import ATTACKS, Raid, run
+from tests.fakes.besieged import MIB, Besieged
+from tests.fakes.canaries import canaries
+from tests.fakes.waiting import until
+
+HASTE = ("request_time", "hello_time", "stuck_time", "farewell_time")
+STRENGTH = 0.05
+GROWTH_MOST = 64  # MiB
+
+
+@pytest.fixture(scope="module")
+def besieged() -> Iterator[Besieged]:
+    """In time limits that a test can wait for; all others are the program's own."""
+    limits = (f"{name}=0.5" for name in HASTE)
+    with Besieged(*(word for limit in limits for word in ("--limit", limit))) as server:
+        yield server
+    assert server.code == 0
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+async def test_an_attack_troubles_nobody(besieged: Besieged, name: str) -> None:
+    async with canaries(besieged.port) as pair:
+        before = besieged.memory
+        besieged.take_peak()
+        await run(Raid(besieged.port, STRENGTH), name)
+        await pair.settle()
+        peak = besieged.take_peak()
+        await until(lambda: besieged.connections == len(pair.members), "the end of all others", pause=0.05)
+    assert besieged.take_complaints() == []
+    assert (peak - before) / MIB < GROWTH_MOST
+    await until(lambda: (besieged.memory - before) / MIB < GROWTH_MOST / 4, "memory to come back", pause=0.05)
