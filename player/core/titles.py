@@ -224,6 +224,8 @@ def _do_numbers_agree(one: FilmName, other: FilmName, years_apart: int) -> bool:
 
 def _folded(text: str) -> str:
     """Without accents and case. Marks of other scripts than Latin, Greek and Cyrillic change a word and stay."""
+    if text.isascii():
+        return text.casefold()
     bare = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not "\u0300" <= sign <= "\u036f")
     return unicodedata.normalize("NFKC", bare).casefold().translate(LETTERS)
 
@@ -238,7 +240,7 @@ def _tokens(text: str) -> list[str]:
 def _read(reading: _Reading, tokens: list[str]) -> None:
     for place, token in enumerate(tokens):
         following = tokens[place + 1] if place + 1 < len(tokens) else ""
-        if _read_episode(reading, token):
+        if token[-1].isdecimal() and _read_episode(reading, token):
             reading.is_dated = True
         elif reading.is_over:
             reading.edition |= {token} & EDITIONS
@@ -300,5 +302,6 @@ def _is_count(token: str, following: str, reading: _Reading) -> bool:
 
 def _spelled(token: str) -> list[str]:
     """As a word, if it has any letter or digit. (`\\w` knows no vowel signs.)"""
-    word = "".join(sign for sign in token if unicodedata.category(sign)[0] in "LNM")
+    is_plain = token.isascii() and token.isalnum()  # most are
+    word = token if is_plain else "".join(sign for sign in token if unicodedata.category(sign)[0] in "LNM")
     return [SPELLINGS.sub("", word)] if word else []

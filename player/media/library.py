@@ -36,7 +36,7 @@ ASKED = 64  # files whose fingerprints are waited for
 LOOK_AGAIN = 2.0  # s between two looks, during a pass, at what it has found so far
 COUNT_AGAIN = 1.0  # s between two counts of the files
 
-FolderLibraryWork = Walk | tuple[Search, Question] | str
+Work = Walk | tuple[Search, Question] | str
 """What a step on the disk is for; a str is the path whose fingerprint was asked for."""
 
 
@@ -52,7 +52,7 @@ class _Job:
     """The step that the disk is at. `root` None: the file lies in no media folder."""
 
     root: Root | None
-    work: FolderLibraryWork
+    work: Work
     began: float
     patience: float
 
@@ -158,7 +158,7 @@ class FolderLibrary:
                     "Your media folders can't be searched. Start Matinee again, and report what its log says."
                 )
         self._disk.abandon()
-        self._disk.join(ENDING / 2)
+        self._disk.join(ENDING / 4)
         self._store.close()
 
     def _end_with(self, words: str) -> None:
@@ -218,7 +218,7 @@ class FolderLibrary:
             self._inbox.append(lambda: self._receive(disk, answer))
             self._changed.notify()
 
-    def _run_on_disk(self, work: FolderLibraryWork, root: Root | None, step: Callable[[], Any]) -> None:
+    def _run_on_disk(self, work: Work, root: Root | None, step: Callable[[], Any]) -> None:
         patience = self._policy.patience if root is None else root.patience
         self._job = _Job(root, work, time.perf_counter(), patience)
         self._disk.run(step)
@@ -285,7 +285,7 @@ class FolderLibrary:
 
     def _go_on(self, search: Search) -> bool:
         """Whether the disk has something to do for it."""
-        search.begin(self._store, self._rounds.answering())
+        search.begin(self._store, self._rounds.answering(), self._rounds.done)
         match search.next():
             case Question() as question:
                 self._run_on_disk((search, question), self._rounds.root_of(question.path), question.step)

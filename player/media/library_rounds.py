@@ -20,6 +20,7 @@ class RoundPolicy:
 
     again: float = 600.0  # between two passes
     full_every: int = 6  # passes; such a one lists every folder, changed or not
+    full_again: float = 120.0  # at least between two such because a film is missing
     patience: float = 5.0  # for one step, after which a folder counts as silent and the others go on
     patience_most: float = 60.0  # it doubles each time that a folder answers late
     rest_most: float = 0.1  # after a step, as long as it took: films are played meanwhile
@@ -143,7 +144,7 @@ class Rounds:
         self.done = self._begun
         if self._is_full:
             self._full_at, self._is_full = now, False
-        elif is_missing and now - self._full_at > self._policy.again:
+        elif is_missing and now - self._full_at >= self._policy.full_again:
             self._is_full, self._due = True, now
         return True
 

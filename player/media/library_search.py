@@ -28,17 +28,20 @@ class Search:
         self.salt = salt
         self.needs_pass = needs_pass
         self.told = ""  # the words that were said last
-        self._revision = -1
+        self._revision = self._done = -1
+        self._has_lost = False  # a file that was known
         self._known: dict[str, KnownFile] = {}
         self._asked: dict[tuple[str, Fact], tuple[int, int]] = {}  # and what the file was then
         self._sure: set[str] = set()  # looked at a moment ago
         self._outcome: NoFit | None = None  # until something changes
 
-    def begin(self, store: LibraryStore, roots: Iterable[str]) -> None:
-        """Take the files that come near, unless nothing has changed since."""
-        if store.revision == self._revision:
+    def begin(self, store: LibraryStore, roots: Iterable[str], done: int) -> None:
+        """Take the files that come near, unless nothing has changed since. `done`: number of the last pass."""
+        is_back = self._has_lost and done != self._done  # perhaps
+        if store.revision == self._revision and not is_back:
             return
-        self._revision = store.revision
+        self._revision, self._done = store.revision, done
+        self._has_lost = False
         self._outcome = None
         self._known = {known.candidate.path: known for known in store.shortlist(self.wanted, roots)}
         self._asked = {
@@ -73,8 +76,9 @@ class Search:
         if is_current:
             self._revision = store.revision
         known = store.known(question.path)
-        if known is None:
+        if known is None or look.size is None:
             self._known.pop(question.path, None)
+            self._has_lost = True
             return
         self._known[question.path] = known
         self._sure.add(question.path)

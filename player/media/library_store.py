@@ -202,9 +202,10 @@ class LibraryStore:
             self.revision += 1
 
     def put_look(self, path: str, look: Look) -> None:
-        """What a look at a file, or into it, has shown."""
+        """What a look at a file, or into it, has shown. Whether one is gone for good its folder will tell: the whole
+        disk may be away for a while."""
         if look.size is None:
-            self.revision += self._db.execute(f"DELETE FROM files WHERE {_OF_PATH}", _place(path)).rowcount
+            self._db.execute("UPDATE folders SET is_settled = 0 WHERE path = ?", _place(path)[1:])
             return
         changed = self._db.execute(
             "UPDATE files SET size = ?, modified = ?, is_settled = 0, content = NULL, duration = NULL, is_broken = 0 "
@@ -303,8 +304,6 @@ def _connect(path: Path | None) -> sqlite3.Connection:
         db.execute("PRAGMA locking_mode = EXCLUSIVE")  # a second player on this machine keeps its own in memory
         db.execute("BEGIN EXCLUSIVE")
         db.commit()
-        if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise sqlite3.DatabaseError("its pages don't fit together")
         (found,) = db.execute("PRAGMA user_version").fetchone()
         tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         if found != FORMAT or sorted(tables) != ["files", "folders"]:

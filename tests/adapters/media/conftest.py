@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from player.media.library_rounds import RoundPolicy
+from tests.adapters.media.libraries import LAZY, Reader
 from tests.fakes.cinema import Cinema
 from tests.fakes.clips import Clip, make_clip
 from tests.fakes.pictures import HandClock
@@ -47,3 +49,45 @@ def still_cinema() -> Iterator[Cinema]:
     cinema = Cinema(HandClock())
     yield cinema
     cinema.playback.close()
+
+
+# -- for the library: small, without sound
+
+
+@pytest.fixture
+def clip(films: Callable[[str, Clip], Path]) -> Path:
+    """2 s."""
+    return films("library.mkv", Clip(seconds=2, fps=10, size=(64, 36), has_sound=False))
+
+
+@pytest.fixture
+def longer(films: Callable[[str, Clip], Path]) -> Path:
+    """A longer cut of it."""
+    return films("longer.mkv", Clip(seconds=4, fps=10, size=(64, 36), has_sound=False))
+
+
+@pytest.fixture
+def encoded_again(films: Callable[[str, Clip], Path]) -> Path:
+    """Another encoding of the same length."""
+    return films("again.mp4", Clip(seconds=2, fps=10, size=(128, 72), has_sound=False))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty media folder."""
+    (tmp_path / "films").mkdir()
+    return tmp_path / "films"
+
+
+@pytest.fixture
+def open_library() -> Iterator[Callable[..., Reader]]:
+    """Libraries that are closed at the end."""
+    opened: list[Reader] = []
+
+    def open_(*folders: Path | str, cache: Path | None = None, policy: RoundPolicy = LAZY) -> Reader:
+        opened.append(Reader(*folders, cache=cache, policy=policy))
+        return opened[-1]
+
+    yield open_
+    for each in opened:
+        each.library.close()
