@@ -27,6 +27,21 @@ def own_addresses() -> tuple[str, ...]:
     return tuple(found)
 
 
+class NetworkWatch:
+    """Notices that this machine has come to another network. One that is only gone is no reason to do anything."""
+
+    def __init__(self) -> None:
+        self._known = own_addresses()
+
+    def has_changed(self) -> bool:
+        """Whether there are other addresses than at the last question that had any."""
+        now = own_addresses()
+        if not now or now == self._known:
+            return False
+        self._known = now
+        return True
+
+
 def source_address(destination: str) -> str:
     """This machine's IPv4 address on the way to another; "": there is no way. Nothing is sent."""
     try:

@@ -1,10 +1,11 @@
 """A member's connection that lives on: exchanges clocks, notices that the link is gone, comes back as the same person.
 
-    no connection    rounds of attempts: at once, then soon, then each second, later slower
+    no connection    rounds of attempts: `Attempts` says when, and what is said meanwhile
     connected        `Exchange` says when to ask for the time, and when silence is a reason to try beside
     silent           told as lost; probes each second; the first that answers wins, the old connection if it is that
 
-All of it runs on one event loop, which the link's thread owns.
+Another network under this machine is noticed here and is a reason for both to hurry. All of it runs on one event loop,
+which the link's thread owns.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from player.core.attempts import Attempts, AttemptsPolicy
 from player.core.exchange import Act, Exchange, ExchangePolicy
 from player.core.invite import Invite
 from player.core.news import Joined, LinkEvent, LinkLost, LinkRefused, Received, Sampled
+from player.net.addresses import NetworkWatch
 from player.net.connection import Connection
 from player.net.doors import Connect, Doors
 from player.net.failure import Failure, silence
@@ -32,16 +35,9 @@ from server.core.protocol import MAX_NAME, ClientMessage, ClockReply, Hello, Ser
 class LifelinePolicy:
     """Times in s."""
 
-    first_gaps: tuple[float, ...] = (0.0, 0.25, 0.5)  # between rounds after a loss: most are a moment long
-    gap: float = 0.7  # then: back within 2 s of the link's return, of which a connection over 80 ms takes 0.6
-    eager: float = 120.0  # for so long; then
-    late_gap: float = 4.0  # for who is gone longer: the laptop in a bag, the server that is off
-    busy_gap: float = 2.0  # at least, when the server itself said that it does not want us yet
-    spread: float = 0.2  # of each gap, drawn
-    scatter: float = 0.15  # before the first round, drawn: a server that restarts does not get all at one instant
-    patience: float = 3.0  # before a first connection that does not answer is told
-    settled: float = 2.0  # a connection that lived shorter does not start the gaps anew
     goodbye: float = 0.5  # for the authority to hang up after a `leave`
+    look_around: float = 2.0  # between two looks at this machine's addresses
+    attempts: AttemptsPolicy = field(default_factory=AttemptsPolicy)
     exchange: ExchangePolicy = field(default_factory=ExchangePolicy)
 
 
@@ -57,6 +53,7 @@ class Lifeline:
         policy: LifelinePolicy | None = None,
         connect: Connect = Connection,
         token: str = "",
+        watch: NetworkWatch | None = None,
     ) -> None:
         """`token`: of who we are in that room already."""
         self._invite = invite
@@ -66,14 +63,14 @@ class Lifeline:
         self._policy = policy or LifelinePolicy()
         self._doors = Doors(invite, now, self._make_hello, self._enter, self._receive_failure, connect)
         self._exchange = Exchange(self._policy.exchange)
+        self._attempts = Attempts(self._policy.attempts).begun(now())
+        self._watch = watch or NetworkWatch()
+        self._look_due = now() + self._policy.look_around
         self._connection: Connection | None = None
-        self._entered_at = -float("inf")
         self._token = token
         self._welcome: Welcome | None = None  # kept up to date with what was said since
         self._lost_words = ""  # told last; "": the link is not lost
         self._closing_words = ""
-        self._lost_at = self._knock_due = now()
-        self._rounds = 0
         self._is_over = False
         self._stirred = asyncio.Event()
 
@@ -84,11 +81,13 @@ class Lifeline:
         while not self._is_over:
             self._stirred.clear()
             now = self._now()
+            self._look_around(now)
             self._exchange_clocks(now)
             self._knock_when_due(now)
-            wait = min(self._exchange.deadline, self._next_knock(), self._tell_due()) - self._now()
+            attempts = self._attempts
+            due = min(self._exchange.deadline, attempts.knock_due, attempts.tell_due, self._look_due)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stirred.wait(), None if wait == float("inf") else max(wait, 0.0))
+                await asyncio.wait_for(self._stirred.wait(), max(due - self._now(), 0.0))
         self._doors.clear()
         if self._connection is not None:
             await self._connection.leave(self._policy.goodbye)
@@ -98,10 +97,10 @@ class Lifeline:
             self._connection.send(message)
 
     def burst(self) -> None:
+        """Exchange clocks at once; without a connection, try at once."""
         if self._connection is not None:
             self._exchange = self._exchange.burst(self._now())
-        else:
-            self._rounds, self._lost_at, self._knock_due = 0, self._now(), self._now()
+        self._attempts = self._attempts.hurried(self._now())
         self._stirred.set()
 
     def leave(self) -> None:
@@ -119,31 +118,18 @@ class Lifeline:
                 self._tell_lost(f"The server at {self._invite.where} does not answer; trying to reach it again.")
                 self._doors.knock()
 
+    def _look_around(self, now: float) -> None:
+        if now >= self._look_due:
+            self._look_due = now + self._policy.look_around
+            if self._watch.has_changed():
+                self.burst()
+
     def _knock_when_due(self, now: float) -> None:
-        if self._connection is not None:
-            return
-        if now >= self._tell_due():
+        if now >= self._attempts.tell_due:
             self._tell_lost(silence(self._invite.where).words)
-        if now >= self._knock_due:
+        if now >= self._attempts.knock_due:
             self._doors.knock()
-            self._rounds += 1
-            self._knock_due = now + self._spread(self._gap(now))
-
-    def _gap(self, now: float) -> float:
-        policy = self._policy
-        if self._rounds < len(policy.first_gaps):
-            return policy.first_gaps[self._rounds]
-        return policy.gap if now - self._lost_at < policy.eager else policy.late_gap
-
-    def _spread(self, gap: float) -> float:
-        return gap * (1.0 + self._policy.spread * random.uniform(-1.0, 1.0))
-
-    def _next_knock(self) -> float:
-        return self._knock_due if self._connection is None else float("inf")
-
-    def _tell_due(self) -> float:
-        is_told = self._connection is not None or bool(self._lost_words)
-        return float("inf") if is_told else self._lost_at + self._policy.patience
+            self._attempts = self._attempts.knocked(now, random.random())
 
     # -- what happens --------------------------------------------------------------------------------------------------
 
@@ -165,8 +151,9 @@ class Lifeline:
             old.abort()
         self._welcome = welcome
         self._lost_words = self._closing_words = ""
-        self._entered_at = self._now()
-        self._exchange = self._exchange.connected(self._entered_at)
+        now = self._now()
+        self._attempts = self._attempts.entered(now)
+        self._exchange = self._exchange.connected(now)
         self._report(Joined(welcome))
         connection.listen(self._receive, self._receive_sample, lambda: self._receive_end(connection))
         self._stirred.set()
@@ -199,31 +186,29 @@ class Lifeline:
     def _receive_end(self, connection: Connection) -> None:
         if connection is not self._connection:
             return
-        now = self._now()
         self._connection = None
         self._exchange = self._exchange.disconnected()
-        if now - self._entered_at >= self._policy.settled:
-            self._rounds = 0
-        self._lost_at = now
-        self._knock_due = now + self._spread(self._gap(now)) + random.uniform(0.0, self._policy.scatter)
+        self._attempts = self._attempts.lost(self._now(), random.random())
         self._tell_lost(self._closing_words or "The connection to the room is lost; trying to come back.")
         self._stirred.set()
 
     def _receive_failure(self, failure: Failure) -> None:
         if self._connection is not None and failure.code is None:
             return  # a probe beside a connection that may still answer
-        # Who has been inside comes back to a server that was restarted: its network and its room may only be late.
-        is_late = self._welcome is not None and (failure.is_hopeless or failure.code == "room")
+        # Who has been inside comes back to a server that was restarted: its network, its room and a place may be late.
+        is_late = self._welcome is not None and (failure.is_hopeless or failure.code in ("room", "full"))
         if failure.is_final and not is_late and not self._is_over:
             self._report(LinkRefused(failure.code or "bad", failure.words))
             self._is_over = True
         elif not self._is_over:
             if failure.code is not None:
-                self._knock_due = max(self._knock_due, self._now() + self._spread(self._policy.busy_gap))
+                self._attempts = self._attempts.turned_away(self._now(), random.random())
             self._tell_lost(failure.words)
         self._stirred.set()
 
-    def _tell_lost(self, words: str) -> None:
+    def _tell_lost(self, reason: str) -> None:
+        self._attempts = self._attempts.told()
+        words = self._attempts.words(reason, self._now())
         if words != self._lost_words:
             self._lost_words = words
             self._report(LinkLost(words))

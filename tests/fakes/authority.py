@@ -11,7 +11,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -170,12 +170,13 @@ class ScriptedAuthority(_Authority):
         await connection.prepare(request)
         self._sockets.append(connection)
         await connection.send_str(self.script.opening)
-        async for message in connection:
-            if message.type is WSMsgType.TEXT:
-                for frame in self._answers(message.data):
-                    await connection.send_str(frame)
-                if message.data.startswith('42["leave"'):
-                    await connection.close()
+        with suppress(ConnectionResetError):  # it was cut meanwhile
+            async for message in connection:
+                if message.type is WSMsgType.TEXT:
+                    for frame in self._answers(message.data):
+                        await connection.send_str(frame)
+                    if message.data.startswith('42["leave"'):
+                        await connection.close()
         if connection in self._sockets:
             self._sockets.remove(connection)
         return connection

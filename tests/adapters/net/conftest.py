@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from player.core.attempts import AttemptsPolicy
 from player.core.exchange import ExchangePolicy
 from player.net.lifeline import LifelinePolicy
 from tests.fakes.authority import RealAuthority, ScriptedAuthority
@@ -13,12 +16,8 @@ from tests.fakes.ear import Ear, ShiftedClock
 from tests.fakes.proxy import Proxy
 
 HASTY = LifelinePolicy(
-    first_gaps=(0.0, 0.02),
-    gap=0.05,
-    scatter=0.01,
-    busy_gap=0.05,
-    patience=0.3,
-    settled=0.0,
+    look_around=0.02,
+    attempts=AttemptsPolicy(first_gaps=(0.0, 0.02), gap=0.05, scatter=0.01, busy_gap=0.05, patience=0.3, settled=0.0),
     exchange=ExchangePolicy(
         burst_gap=0.01, settle_gap=0.05, least_gap=0.05, most_gap=0.06, patience=0.25, probe_gap=0.1
     ),
@@ -26,11 +25,11 @@ HASTY = LifelinePolicy(
 
 
 @pytest.fixture
-def make_ear() -> Iterator[Callable[[], Ear]]:
+def make_ear() -> Iterator[Callable[..., Ear]]:
     ears: list[Ear] = []
 
-    def make() -> Ear:
-        ears.append(Ear(ShiftedClock(), HASTY))
+    def make(attempts: AttemptsPolicy = HASTY.attempts, **changes: Any) -> Ear:
+        ears.append(Ear(ShiftedClock(), replace(HASTY, attempts=attempts, **changes)))
         return ears[-1]
 
     yield make

@@ -19,7 +19,6 @@ import pytest
 
 from player.core.invite import parse_invite
 from player.core.news import Joined, LinkLost, LinkRefused
-from player.net.addresses import can_listen, own_addresses, wildcard
 from player.net.hosting import ServerProcess
 from player.ports import LinkError
 from tests.fakes.ear import Ear
@@ -223,28 +222,3 @@ def test_a_servers_environment_is_the_apps_own(monkeypatch: pytest.MonkeyPatch) 
     environment = _environment({"KEY": "k"})
     assert "MATINEE_SERVER_PATH" not in environment
     assert environment["MATINEE_SERVER_KEY"] == "k"
-
-
-# -- under which addresses ---------------------------------------------------------------------------------------------
-
-
-def test_own_addresses_are_bindable_and_told_once() -> None:
-    addresses = own_addresses()
-    assert len(set(addresses)) == len(addresses)
-    for address in addresses:
-        assert can_listen(address, 0)
-        assert not address.startswith("127.")
-
-
-def test_without_a_network_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise OSError("unreachable")
-
-    monkeypatch.setattr("player.net.addresses.socket.socket", refuse)
-    assert own_addresses() == ()
-    assert wildcard() == "0.0.0.0"
-
-
-def test_a_taken_port_can_not_be_listened_on() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        assert not can_listen("127.0.0.1", taken.getsockname()[1])

@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from player.core.attempts import AttemptsPolicy
+from player.core.exchange import ExchangePolicy
 from player.core.news import Joined, LinkLost, LinkRefused, Received, Sampled
 from server.core.protocol import Accepted, Item, Roster, TimelineStated
 from tests.fakes.authority import RealAuthority, ScriptedAuthority, invite_to
 from tests.fakes.ear import Ear, ShiftedClock
 from tests.fakes.proxy import Proxy
 
-MakeEar = Callable[[], Ear]
+MakeEar = Callable[..., Ear]
 Authority = RealAuthority | ScriptedAuthority
 
 
@@ -123,6 +126,29 @@ def test_a_dead_address_does_not_hold_up_a_good_one(real: RealAuthority, make_ea
         assert ear.of(LinkLost) == []
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_wrong_server_at_one_address_does_not_stop_the_others(make_ear: MakeEar, is_first: bool) -> None:
+    """Somebody else's machine may have that address in the network where a friend is: the pin tells."""
+    with ScriptedAuthority(tls=True) as wrong, ScriptedAuthority() as plain, ScriptedAuthority(tls=True) as right:
+        places = [("127.0.0.1", wrong.port), ("127.0.0.1", plain.port), ("127.0.0.1", right.port)]
+        (host, port), *also = places if is_first else reversed(places)
+        ear = make_ear().join(replace(right.invite(), host=host, port=port, also=tuple(also)))
+        ear.wait_for(Joined)
+        ear.wait_for(Sampled)
+        assert ear.of(LinkRefused) == []
+        assert wrong.hellos == plain.hellos == []
+        assert len(right.hellos) == 1
+
+
+def test_wrong_servers_alone_are_told(make_ear: MakeEar) -> None:
+    with ScriptedAuthority(tls=True) as wrong, ScriptedAuthority(tls=True) as right:
+        invite = wrong.invite(pin=right.pin)
+    with wrong:
+        words = make_ear().join(invite).wait_for(LinkRefused).words
+        assert "another certificate" in words
+        assert wrong.hellos == []
+
+
 def test_tls_with_a_pin(make_ear: MakeEar) -> None:
     with ScriptedAuthority(tls=True) as authority:
         ear = make_ear().join(authority.invite())
@@ -217,6 +243,63 @@ def test_a_friend_waits_until_the_host_has_made_the_room_again(make_ear: MakeEar
         make_ear().join(authority.invite(key="host"), "Host").wait_for(Joined)
         friend.wait_for(Joined)
         assert friend.of(LinkRefused) == []
+
+
+def test_who_was_inside_waits_for_a_place_after_a_restart(scripted: ScriptedAuthority, make_ear: MakeEar) -> None:
+    ear = make_ear().join(scripted.invite())
+    ear.wait_for(Joined)
+    scripted.script.refusal = {"code": "full", "words": "Full."}
+    scripted.cut()
+    ear.wait_for(LinkLost, lambda event: event.words == "Full.")
+    scripted.script.refusal = None
+    ear.wait_for(Joined)
+
+
+def test_a_host_that_is_gone_for_long_is_still_waited_for(make_ear: MakeEar) -> None:
+    ear = make_ear(AttemptsPolicy(first_gaps=(0.0,), gap=0.05, late_gap=0.05, slow_gap=0.06, eager=0.1, hopeful=0.3))
+    with ScriptedAuthority() as authority:
+        ear.join(authority.invite())
+        first = ear.wait_for(Joined).welcome
+    ear.wait_for(LinkLost, lambda event: "goes on trying" in event.words)
+    with authority:
+        assert ear.wait_for(Joined).welcome.token == first.token
+
+
+def test_trying_at_once_when_the_person_wants_it(make_ear: MakeEar) -> None:
+    ear = make_ear(AttemptsPolicy(first_gaps=(0.0,), gap=3600.0, scatter=0.0))
+    with ScriptedAuthority() as authority:
+        ear.join(authority.invite())
+        ear.wait_for(Joined)
+    ear.wait_for(LinkLost)
+    with authority:
+        ear.link.burst()
+        ear.wait_for(Joined)
+
+
+def test_trying_at_once_on_another_network(make_ear: MakeEar, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = ["192.168.1.5"]
+    monkeypatch.setattr("player.net.addresses.own_addresses", lambda: tuple(own))
+    ear = make_ear(AttemptsPolicy(first_gaps=(0.0,), gap=3600.0, scatter=0.0))
+    with ScriptedAuthority() as authority:
+        ear.join(authority.invite())
+        ear.wait_for(Joined)
+    ear.wait_for(LinkLost)
+    with authority:
+        own.clear()  # the network is gone: no reason yet
+        own.append("10.0.0.5")
+        ear.wait_for(Joined)
+
+
+def test_another_network_is_a_reason_to_compare_clocks(
+    scripted: ScriptedAuthority, make_ear: MakeEar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = ["192.168.1.5"]
+    monkeypatch.setattr("player.net.addresses.own_addresses", lambda: tuple(own))
+    ear = make_ear(look_around=0.02, exchange=ExchangePolicy(burst_gap=0.01, settle_gap=3600.0, least_gap=3600.0))
+    ear.join(scripted.invite())
+    scripted.wait_until(lambda: len(scripted.said) == 8)
+    own[0] = "10.0.0.5"
+    scripted.wait_until(lambda: len(scripted.said) == 16)
 
 
 def test_after_a_sleep_the_clocks_are_compared_at_once(scripted: ScriptedAuthority, make_ear: MakeEar) -> None:

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 import yarl
 
+from player.core.attempts import AttemptsPolicy
 from player.core.exchange import ExchangePolicy
 from player.core.news import Joined, LinkLost, LinkRefused, Sampled
 from player.net.lifeline import LifelinePolicy
@@ -25,7 +26,8 @@ PREFIX = "/watch"
 BEHIND = {"path": PREFIX, "trusted_proxy": ("127.0.0.1",)}
 UPGRADE = "proxy_set_header Upgrade               $http_upgrade;"
 HASTY = LifelinePolicy(
-    first_gaps=(0.0, 0.02), gap=0.05, scatter=0.01, exchange=ExchangePolicy(burst_gap=0.01, settle_gap=0.05)
+    attempts=AttemptsPolicy(first_gaps=(0.0, 0.02), gap=0.05, scatter=0.01),
+    exchange=ExchangePolicy(burst_gap=0.01, settle_gap=0.05),
 )
 
 
