@@ -134,12 +134,12 @@ class LanAnnouncer:
 
     def announce(self, room: LanRoom) -> None:
         """From now on this one, until `stop` or another."""
-        if room == self._room:
-            return
+        known, self._room = self._room, room
+        if known is not None and (known.id, txt_of(known)) == (room.id, txt_of(room)):
+            return  # what its invite says of addresses is not announced: they are asked for
         before = self._lan
         if before is not None:
             before.end()
-        self._room = room
         self._lan = _Lan("matinee-announce", self._serve(room), self._interfaces, self._addresses, before)
 
     def stop(self) -> None:
