@@ -54,7 +54,8 @@ Server to client
     accepted   id, revision               the revision that the command led to (a repeated id: the same answer)
     refused    id, code, words            nothing has changed; code: "item" | "revision" | "nothing" | "forbidden"
                                           | "bad" | "busy"
-    item       id, title, duration_us?, by?, size?, fingerprint?, url?, entry?    before the timeline that names it
+    item       id, title, duration_us?, by?, size?, fingerprint?, url?, entry?    before the timeline that names it;
+                                          again when its owner's copy tells more of it
     timeline   revision, item, state, media_us, room_us, rate, until_us?, waiting, by?, why?
     roster     members: [{peer, name, here, ready, role, away?, muted?, copy?, longer_us?, offset_us?, asynchrony_us?,
                delay_us?}], first, total  a page: members `first` and on, of `total`

@@ -6,28 +6,70 @@ Nothing here stops anybody: a different cut is explained in the roster, and the 
     similar    as long as the item, and as large as far as that is known: a copy whose content nobody has compared
     differs    otherwise, by `longer_us` if both lengths are known
     unknown    too little is known to say
+
+A film is opened before its content was looked at, and put into the playlist before it was opened. What its owner's
+file, or one with the same fingerprint, tells later is told of the item and its entry from then on.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
+
 from server.core import protocol
-from server.core.protocol import CopyState, Item
-from server.core.room_state import Member, Room, Transition, roster_is_due
+from server.core.protocol import CopyState, Item, micros
+from server.core.room_entries import tell_playlist
+from server.core.room_play import place_at
+from server.core.room_state import Member, Room, Transition, roster_is_due, tell
 from server.core.timeline import RoomTime
 
 NEAR_US = 500_000  # of two lengths: containers round, encoders add a few frames
 
 
 def receive_copy(room: Room, member: Member, copy: protocol.Copy, now: RoomTime) -> Transition:
-    """What a member says about its own file for the room's item, for the roster."""
+    """What a member says about its own file for the room's item, for the roster, and for the item itself if less was
+    known of it."""
     if room.item is None or copy.item != room.item.id or copy == member.copy:
         return Transition(room)
     changed = replace(member, copy=copy)
     is_seen = copy_entry(room, changed) != copy_entry(room, member)
+    learnt = _learnt(room, room.item, changed, copy, now)
+    is_news = learnt != room.item
     room = room.with_member(changed)
-    return Transition(roster_is_due(room, room.policy.roster_gap, now) if is_seen else room)
+    if is_seen or is_news:
+        room = roster_is_due(room, room.policy.roster_gap, now)
+    return _restated(room, learnt) if is_news else Transition(room)
+
+
+def _learnt(room: Room, item: Item, member: Member, copy: protocol.Copy, now: RoomTime) -> Item:
+    """The item with what its own file, the one that was opened or put into the playlist, tells of it. A length that
+    the film has passed already is not believed."""
+    is_it = item.fingerprint == copy.fingerprint if item.fingerprint else member.peer == item.by
+    if not copy.has or not is_it:
+        return item
+    duration = copy.duration_us if item.duration_us is None else item.duration_us
+    if duration is not None and duration < micros(max(room.newest.media_time, place_at(room, now))):
+        duration = item.duration_us
+    return msgspec.structs.replace(
+        item,
+        size=copy.size if item.size is None else item.size,
+        duration_us=duration,
+        fingerprint=item.fingerprint or copy.fingerprint,
+    )
+
+
+def _restated(room: Room, item: Item) -> Transition:
+    """More is known of the film than before, and so of its entry."""
+    entries = tuple(
+        msgspec.structs.replace(entry, size=item.size, duration_us=item.duration_us, fingerprint=item.fingerprint)
+        if entry.id == item.entry
+        else entry
+        for entry in room.playlist.entries
+    )
+    is_listed = entries != room.playlist.entries
+    room = replace(room, item=item, playlist=replace(room.playlist, entries=entries))
+    return Transition(room, (*(tell_playlist(room) if is_listed else ()), *tell(room, item)))
 
 
 def copy_entry(room: Room, member: Member) -> tuple[CopyState, int | None, int]:

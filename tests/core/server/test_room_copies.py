@@ -118,6 +118,79 @@ def test_the_roster_says_how_copies_differ() -> None:
     assert stage.roster("ana")["Ana"].copy == "same"
 
 
+# -- what is learnt of the film ---------------------------------------------------------------------------------------
+
+
+def told_item(stage: Stage) -> protocol.Item:
+    item = stage.last("ben", protocol.Item)
+    assert item == stage.room.item
+    assert isinstance(item, protocol.Item)
+    return item
+
+
+def test_what_its_owner_finds_out_about_the_film_is_told_of_it() -> None:
+    stage = opened(size=None, fingerprint="", duration_us=None)
+    stage.wait(1.0)
+    stage.say("ana", Copy(item="1", duration_us=LENGTH))
+    stage.say("ana", Copy(item="1", duration_us=LENGTH, size=7, fingerprint="ab"))
+    item = told_item(stage)
+    assert (item.id, item.duration_us, item.size, item.fingerprint) == ("1", LENGTH, 7, "ab")
+    (entry,) = stage.playlist("ben").entries
+    assert (entry.duration_us, entry.size, entry.fingerprint) == (LENGTH, 7, "ab")
+    assert stage.room.playlist.revision == 1
+    stage.say("ben", Copy(item="1", duration_us=LENGTH + micros(5.0), size=9, fingerprint="ff"))
+    assert compared(stage) == ("differs", micros(5.0), 0)
+
+
+def test_a_file_with_the_same_content_tells_of_the_film_too() -> None:
+    stage = opened(duration_us=None)
+    stage.say("ben", Copy(item="1", duration_us=LENGTH, fingerprint="ab"))
+    assert told_item(stage).duration_us == LENGTH
+
+
+@pytest.mark.parametrize(
+    ("peer", "copy"),
+    [
+        ("ben", Copy(item="1", duration_us=LENGTH)),
+        ("ben", Copy(item="1", duration_us=LENGTH, fingerprint="ff")),
+        ("ana", Copy(item="1", duration_us=LENGTH, fingerprint="ff")),
+        ("ana", Copy(item="1", has=False, fingerprint="ab", duration_us=LENGTH)),
+    ],
+    ids=repr,
+)
+def test_another_file_tells_nothing_of_the_film(peer: str, copy: Copy) -> None:
+    stage = opened(duration_us=None)
+    stage.say(peer, copy)
+    assert told_item(stage).duration_us is None
+
+
+def test_what_is_known_of_the_film_stays() -> None:
+    stage = opened()
+    before = stage.room.item
+    stage.say("ben", Copy(item="1", duration_us=LENGTH * 2, size=7, fingerprint="ab"))
+    assert stage.room.item == before
+
+
+def test_a_length_that_the_film_has_passed_is_not_believed() -> None:
+    stage = opened(duration_us=None)
+    stage.play("ana", at=50.0)
+    stage.wait(5.0)
+    stage.say("ana", Copy(item="1", duration_us=micros(52.0), fingerprint="ab"))
+    assert told_item(stage).duration_us is None
+    stage.say("ana", Copy(item="1", duration_us=micros(60.0), fingerprint="ab"))
+    stage.wait(5.0)
+    assert stage.shape == ("paused", 60.0)
+
+
+def test_a_film_that_is_in_no_list_any_more_is_told_alone() -> None:
+    stage = opened(duration_us=None)
+    stage.command("ana", protocol.Remove(entries=("1",)))
+    told = len(stage.all("ben", protocol.Playlist))
+    stage.say("ana", Copy(item="1", duration_us=LENGTH, fingerprint="ab"))
+    assert told_item(stage).duration_us == LENGTH
+    assert len(stage.all("ben", protocol.Playlist)) == told
+
+
 def test_nothing_of_it_stops_anybody() -> None:
     stage = opened()
     stage.say("ben", Copy(item="1", has=False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -71,6 +72,13 @@ EDIT_ACTIONS = st.one_of(
     st.builds(SetLoop, loop=st.sampled_from(("off", "one", "all"))),
     st.builds(Undo),
 )
+COPIES = st.builds(
+    Copy,
+    item=st.just(""),
+    has=st.booleans(),
+    duration_us=st.sampled_from((None, 0, 1_000_000, 2_000_000)),
+    fingerprint=st.sampled_from(("", "aa", "bb")),
+)
 WORDS = st.one_of(st.builds(Say, text=st.text(max_size=40)), st.builds(React, emoji=st.sampled_from(("😀", "a"))))
 PEERS = st.sampled_from(("ana", "ben"))
 
@@ -125,9 +133,12 @@ class PlaylistMachine(RuleBasedStateMachine):
     def talk(self, peer: str, action: protocol.Action) -> None:
         self.command(peer, action, 0)
 
-    @rule(peer=PEERS, has=st.booleans(), item=IDS)
-    def compare(self, peer: str, has: bool, item: str) -> None:
-        self.stage.say(peer, Copy(item=item, has=has))
+    @rule(peer=PEERS, copy=COPIES, behind=st.sampled_from((0, 0, 1)))
+    def compare(self, peer: str, copy: Copy, behind: int) -> None:
+        before = self.stage.room.playlist.revision
+        item = str(max(0, self.stage.room.items - behind))
+        self.stage.say(peer, msgspec.structs.replace(copy, item=item))
+        assert self.stage.room.playlist.revision == before
 
     @rule(seconds=st.sampled_from((0.1, 1.0, 5.0)))
     def watch(self, seconds: float) -> None:
@@ -169,6 +180,11 @@ class PlaylistMachine(RuleBasedStateMachine):
         assert sum(len(line.text) for line in self.stage.room.lines) <= POLICY.line_chars_most
 
     @invariant()
+    def the_place_is_within_the_film(self) -> None:
+        room = self.stage.room
+        assert room.duration is None or room.newest.media_time <= room.duration
+
+    @invariant()
     def what_is_about_to_begin_does_so_only_at_an_end(self) -> None:
         room = self.stage.room
         if room.playlist.next_at is None:
@@ -187,6 +203,8 @@ class PlaylistMachine(RuleBasedStateMachine):
                 assert (heard.revision, heard.entries) == (room.playlist.revision, room.playlist.entries)
                 assert (heard.next, heard.next_us is None) == (room.playlist.next, room.playlist.next_at is None)
             assert self.stage.stated(peer).item == room.item_id
+            known = self.stage.last(peer, protocol.Item, protocol.Welcome)
+            assert (known.item if isinstance(known, protocol.Welcome) else known) == room.item
 
     @invariant()
     def all_that_is_told_is_of_the_protocol(self) -> None:
