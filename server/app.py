@@ -39,6 +39,7 @@ from server.passwords import DeskBusy
 from server.settings import ServerSettings
 from server.store.memory import MemoryStore
 from server.store.port import LocalRoomClock, RoomStore, StoreError
+from server.store.sqlite import SqliteStore
 
 logger = logging.getLogger(__name__)
 
@@ -198,6 +199,9 @@ class Authority:
     # -- the rooms ---------------------------------------------------------------------------------------------------
 
     def _choose_store(self, clock: Callable[[], float]) -> RoomStore:
+        settings = self.settings
+        if settings.state_dir:
+            return SqliteStore(settings.state_dir, self._make_room, settings.room, self.delivery.deliver, clock)
         return MemoryStore(LocalRoomClock(clock), self._make_room, self.delivery.deliver)
 
     def _make_room(self, name: str) -> Room:

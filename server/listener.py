@@ -152,6 +152,6 @@ def _tls(settings: ServerSettings) -> tuple[ssl.SSLContext | None, str, Certific
         if settings.tls_cert:
             files = CertificateFiles(settings.tls_cert, settings.tls_key)
             return files.context, "", files
-        return *own_context(settings.certificate_dir), None
+        return *own_context(settings.certificate_dir or settings.state_dir), None
     except CertificateError as error:
         raise ListenError(str(error)) from None

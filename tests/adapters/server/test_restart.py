@@ -1,0 +1,135 @@
+"""A server with a state folder is killed and comes back: nothing that was told is missing, people resume."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from server.core.protocol import Play, Ready, Seek, TimelineStated
+from server.store.state_dir import boot_name
+from tests.fakes.programs import Program, run_server
+from tests.fakes.survivors import Survivor
+from tests.fakes.visitors import Friend
+
+LOOPBACK = "127.0.0.1:0"
+
+
+async def kill(server: Program) -> None:
+    server.process.kill()
+    await server.end()
+
+
+async def test_ten_kills_lose_nothing_that_was_told(tmp_path: Path) -> None:
+    chance = random.Random(4)
+    listen = LOOPBACK
+    survivors: list[Survivor] = []
+    for _ in range(10):
+        async with run_server("--listen", listen, "--state-dir", str(tmp_path)) as server:
+            port = await server.port()
+            listen = f"127.0.0.1:{port}"
+            url = f"http://{listen}"
+            if not survivors:
+                survivors = [Survivor(url, "Ana"), Survivor(url, "Ben")]
+            for each in survivors:
+                await each.join()
+                assert each.missing() == []
+            if not survivors[0].item:
+                for each in survivors[:1]:
+                    each.item = (await each.friend.load()).id
+            doings = chance.randrange(40)
+            for number in range(doings):
+                await chance.choice(survivors).do_something(chance)
+                if number % 7 == 0:
+                    await survivors[0].friend.exchange()
+            await kill(server)
+            for each in survivors:
+                await each.friend.end()
+                each.remember()
+    assert survivors[0].revision > 3
+    assert survivors[0].playlist > 1
+
+
+async def test_a_film_that_plays_goes_on_and_people_resume(tmp_path: Path) -> None:
+    async with run_server("--listen", LOOPBACK, "--state-dir", str(tmp_path)) as server:
+        port = await server.port()
+        ana = await Friend.join(f"http://127.0.0.1:{port}")
+        item = await ana.load()
+        await ana.send(Ready(revision=2))
+        await ana.command(Seek(media_us=60_000_000), item=item.id)
+        stated = await ana.hear(TimelineStated, media_us=60_000_000)
+        await ana.send(Ready(revision=stated.revision))
+        await ana.command(Play(), item=item.id)
+        playing = await ana.hear(TimelineStated, state="playing")
+        await kill(server)
+        await ana.end()
+    async with run_server("--listen", f"127.0.0.1:{port}", "--state-dir", str(tmp_path)) as server:
+        await server.port()
+        again = await Friend.join(f"http://127.0.0.1:{port}", token=ana.welcome.token)
+        assert again.welcome.peer == ana.welcome.peer
+        assert again.welcome.item == item
+        (member,) = again.welcome.roster.members
+        assert member.ready
+        now = again.welcome.timeline
+        if boot_name():  # the clock is known to have gone on: nothing at all is new
+            assert again.welcome.epoch == ana.welcome.epoch
+            assert (now.revision, now.state, now.media_us, now.room_us) == (
+                playing.revision,
+                "playing",
+                playing.media_us,
+                playing.room_us,
+            )
+        await again.leave()
+
+
+async def test_without_a_state_folder_nothing_is_left() -> None:
+    async with run_server("--listen", LOOPBACK) as server:
+        port = await server.port()
+        ana = await Friend.join(f"http://127.0.0.1:{port}")
+        await kill(server)
+        await ana.end()
+    async with run_server("--listen", f"127.0.0.1:{port}") as server:
+        await server.port()
+        again = await Friend.join(f"http://127.0.0.1:{port}", token=ana.welcome.token)
+        assert again.welcome.peer != ana.welcome.peer
+        await again.leave()
+
+
+async def test_a_server_that_was_stopped_comes_back_the_same(tmp_path: Path) -> None:
+    async with run_server("--listen", LOOPBACK, "--state-dir", str(tmp_path)) as server:
+        port = await server.port()
+        ana = await Friend.join(f"http://127.0.0.1:{port}")
+        await ana.load("Metropolis")
+        server.process.terminate()
+        await ana.end()
+        assert await server.end() == 0
+    async with run_server("--listen", f"127.0.0.1:{port}", "--state-dir", str(tmp_path)) as server:
+        await server.port()
+        again = await Friend.join(f"http://127.0.0.1:{port}", token=ana.welcome.token)
+        assert again.welcome.item is not None
+        assert again.welcome.item.title == "Metropolis"
+        await again.leave()
+
+
+async def test_two_servers_do_not_share_a_folder(tmp_path: Path) -> None:
+    async with run_server("--listen", LOOPBACK, "--state-dir", str(tmp_path)) as first:
+        await first.port()
+        async with run_server("--listen", LOOPBACK, "--state-dir", str(tmp_path)) as second:
+            assert await second.end() == 1
+            errors = await second.errors()
+            assert "Another server keeps its rooms" in errors
+            assert errors.count("\n") == 1
+
+
+async def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    async with run_server("--listen", LOOPBACK, "--state-dir", str(tmp_path / "file")) as server:
+        assert await server.end() == 1
+        assert "give --state-dir" in await server.errors()
+
+
+async def test_the_certificate_stays_with_the_rooms(tmp_path: Path) -> None:
+    pins = []
+    for _ in range(2):
+        async with run_server("--listen", "0.0.0.0:0", "--state-dir", str(tmp_path)) as server:
+            pins.append(await server.read_until("pin: "))
+    assert pins[0] == pins[1]
