@@ -21,6 +21,7 @@ from server.core.room_entries import current_entry, index_of, next_index, renew_
 from server.core.room_state import Listing, Member, Room, Transition
 from server.core.timeline import RoomTime
 
+CHANGED = "The playlist has been changed meanwhile: look at it and try again."
 MISSING = "That film is not in the playlist any more: nothing was changed."
 FULL = "The playlist is full: remove some films from it first."
 NO_EDIT = "There is nothing to undo in the playlist."
@@ -32,7 +33,7 @@ def act_on_playlist(
     """An edit of the playlist."""
     playlist = room.playlist
     if command.revision != playlist.revision:
-        return refused(command, "revision")
+        return refused(command, "revision", CHANGED)
     match command.action:
         case Add():
             films = tuple(cleaned(film) for film in command.action.entries)

@@ -71,7 +71,7 @@ class SimulatedLink:
 
 
 class SimulatedPlayer:
-    """Levers: `machine` (its clock, sleep), `route` (its network), `playback` (its decoders)."""
+    """Levers: `machine` (its clock, sleep), `route` (its network), `playback` (its decoders), `library` (its files)."""
 
     def __init__(
         self,
@@ -96,6 +96,7 @@ class SimulatedPlayer:
 
     def _begin(self, length: float, seed: int, has_samples: bool) -> None:
         self.playback = SimulatedPlayback(self._loop, length, seed, has_samples=has_samples)
+        self.library = FakeLibrary(lambda: None)
         ports = Ports(
             clock=self.machine,
             playback=self.playback,
@@ -105,14 +106,14 @@ class SimulatedPlayer:
             make_solo=lambda wake: SoloLink(self.machine, wake),
             host=cast(Any, FakeHost()),
             has_slept=self.machine.has_slept,
-            library=FakeLibrary(lambda: None),
+            library=self.library,
             around=FakeSurroundings(),
             draw_key=lambda: f"key-of-{self.name}-0123456789",
             time_of_day=lambda: 72_840.0,
         )
         self.room_clock = RoomClock()
         self.session = Session(ports, Seat(name=self.name), self.room_clock, self.complaints.append)
-        self.playback.wake = self.session.wake
+        self.playback.wake = self.library.wake = self.session.wake
 
     def _make_link(self, wake: Wake) -> SimulatedLink:
         link = SimulatedLink(self._loop, self._place, self.machine, wake)
