@@ -13,6 +13,7 @@ from server.core.admission import Door, check_hello, has_token, refusal
 from server.core.attempts import Attempts, AttemptsPolicy
 from server.core.protocol import Hello, Refusal
 from server.core.room_state import Room
+from server.core.timeline import RoomTime
 from server.passwords import DeskBusy, PasswordDesk
 from server.settings import ServerSettings
 
@@ -42,12 +43,12 @@ class Doorkeeper:
         wanted = self._door.maker_key
         return bool(wanted) and hmac.compare_digest(hello.key.encode(), wanted.encode())
 
-    def check(self, hello: Hello, who: str, room: Room | None, rooms: int) -> Refusal | None:
+    def check(self, hello: Hello, who: str, room: Room | None, rooms: int, room_time: RoomTime) -> Refusal | None:
         """What the server's door has against a hello from `who`; None: nothing. `rooms` is how many there are."""
         now = self._clock()
         if not self._attempts.may_try(who, "", now):  # not even for the right key: it would say which one that is
             return refusal("busy")
-        turned_away = check_hello(hello, self._door, room is not None, rooms)
+        turned_away = check_hello(hello, self._door, room, rooms, room_time)
         if turned_away is not None and turned_away.code in ("key", "password"):
             self._attempts.count(who, "", now)
         return turned_away
@@ -68,6 +69,15 @@ class Doorkeeper:
         if fits:
             self._attempts.give_back(who, room.name)
         return fits
+
+    async def password_to_make(self, hello: Hello, who: str, room: Room | None) -> str | Refusal:
+        """The hash of the password that the room gets which this hello makes; "" of none. The server's own is none."""
+        if room is not None or self._door.password:
+            return ""
+        try:
+            return await self.hash(hello.password, who)
+        except DeskBusy:
+            return refusal("busy", DESK_BUSY)
 
     async def hash(self, password: str, who: str) -> str:
         """What a room keeps of its new password; "" of none. Raises DeskBusy, also for who changes it too often: each

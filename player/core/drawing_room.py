@@ -28,6 +28,7 @@ from player.core.seat_copies import own_copy, wanted_copy
 from player.core.words import clock_text, list_text, span_text
 from server.core import protocol
 from server.core.protocol import seconds
+from server.core.room_keys import DOOR
 
 DAY = 86_400.0
 SHORT = 0.5  # s: less is no other length
@@ -227,6 +228,6 @@ def _key_row(seat: Seat, entry: protocol.KeyEntry, moment: Moment) -> KeyRow:
     key, link = seat.facts.key_of(entry.id), ""
     if seat.invite is not None and key:
         link = replace(seat.invite, key=key).text()
-    elif seat.invite is not None and protocol.key_id(seat.invite.key) == entry.id:
+    elif seat.invite is not None and seat.invite.key and entry.id in (DOOR, protocol.key_id(seat.invite.key)):
         link = seat.invite.text()
     return KeyRow(entry.id, entry.role, expires, entry.by, link)

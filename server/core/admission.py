@@ -7,9 +7,12 @@ an address may try is the business of `attempts.py`; each refusal of code "key" 
     door has     lets in
     nothing      everybody; a member makes its room by joining (not so a controller: it wants one that is there)
     password     whoever says it
-    key          whoever has it: it is in the invite
+    key          whoever has it: it is in the invite. Each room keeps it as its first key, and may take it back
     both         whoever has either: who was invited need not be told the password
     maker key    like the key; if there is one, only who has it can make a room by joining
+
+Whatever the door has, a key of the room that is named, or a token of it, lets in. A password that the door does not
+ask for, said by who makes a room, becomes that room's.
 """
 
 from __future__ import annotations
@@ -31,7 +34,9 @@ from server.core.protocol import (
     version_words,
     wrong_version,
 )
+from server.core.room_keys import role_of_key
 from server.core.room_state import Room
+from server.core.timeline import RoomTime
 
 WORDS: dict[RefusalCode, str] = {
     "bad": "The server did not understand this player: update both to the newest version.",
@@ -70,17 +75,18 @@ def read_hello(payload: Any) -> Hello | Refusal:
     return msgspec.structs.replace(hello, room=room) if room else refusal("room")
 
 
-def check_hello(hello: Hello, door: Door, room_exists: bool, rooms: int) -> Refusal | None:
-    """Why a hello is not let in; None: it is. `rooms` is how many the authority has already."""
-    is_maker, is_guest, has_password = (
-        _has(hello.key, door.maker_key),
-        _has(hello.key, door.key),
-        _has(hello.password, door.password),
-    )
+def check_hello(hello: Hello, door: Door, room: Room | None, rooms: int, now: RoomTime) -> Refusal | None:
+    """Why a hello is not let in at the server's door; None: it is, and the room has the next word. `room` is the one it
+    names, if there is one; `rooms` is how many the authority has already."""
+    is_maker, has_password = _has(hello.key, door.maker_key), _has(hello.password, door.password)
     is_open = not (door.key or door.maker_key or door.password)
-    if not (is_open or is_maker or is_guest or has_password):
+    if room is not None:
+        is_invited = has_token(room, hello) or role_of_key(room, hello.key, now) is not None
+    else:
+        is_invited = _has(hello.key, door.key)
+    if not (is_open or is_maker or is_invited or has_password):
         return refusal("password" if door.password else "key")
-    if room_exists:
+    if room is not None:
         return None
     if hello.role == "controller" or (door.maker_key and not is_maker):
         return refusal("room", f"There is no room “{hello.room}” here: check the invite, or ask whoever sent it.")

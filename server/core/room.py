@@ -26,9 +26,11 @@ from typing import assert_never, get_args
 
 from server.core import protocol
 from server.core.protocol import Confirm, Ended, React, Say, SetAway
+from server.core.room_check import settle_check
 from server.core.room_commands import receive_command
 from server.core.room_copies import receive_copy
 from server.core.room_items import settle_next
+from server.core.room_keys import settle_keys
 from server.core.room_people import (
     people_deadlines,
     receive_join,
@@ -37,9 +39,10 @@ from server.core.room_people import (
     receive_ready,
     receive_report,
     settle_people,
-    settle_roster,
 )
 from server.core.room_play import receive_stall, settle, turn_deadline
+from server.core.room_roles import settle_host
+from server.core.room_roster import settle_roster
 from server.core.room_state import (
     Due,
     Join,
@@ -53,6 +56,7 @@ from server.core.room_state import (
     Said,
     Transition,
 )
+from server.core.room_whole import settle_move
 from server.core.timeline import RoomTime
 
 Kind = type[protocol.ClientMessage] | type[protocol.Action]
@@ -83,6 +87,10 @@ def apply(room: Room, command: RoomCommand, now: RoomTime) -> Transition:
         settle(room, now)
         .then(lambda settled: settle_next(settled, now))
         .then(lambda settled: _happen(settled, command, now))
+        .then(lambda happened: settle_move(happened, now))
+        .then(lambda happened: settle_keys(happened, now))
+        .then(lambda happened: settle_host(happened, now))
+        .then(lambda happened: settle_check(happened, now))
         .then(lambda happened: settle_roster(happened, now))
     )
 

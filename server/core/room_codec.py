@@ -15,7 +15,7 @@ server's own and the epoch the store's. A field that is new in `Room` or `Member
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from operator import attrgetter
 from typing import Any, get_type_hints
 
@@ -111,26 +111,47 @@ def room_of(name: str, parts: Parts, policy: RoomPolicy, epoch: str) -> Room:
 class _Bundle(msgspec.Struct, frozen=True):
     name: str
     epoch: str
+    now: float
     parts: dict[str, str]
     version: int = 1
 
 
-def bundle_of(room: Room) -> bytes:
-    """The whole room, to be taken over by another authority."""
+def bundle_of(room: Room, now: RoomTime) -> bytes:
+    """The whole room as it is at `now`, to be taken over by another authority. It holds tokens and hashes."""
+    room = replace(room, moving_to=None, moving_until=None, check=None)
     parts = {part: text for part, text in changed_parts(None, room).items() if text is not None}
-    return msgspec.json.encode(_Bundle(name=room.name, epoch=room.epoch, parts=parts))
+    return msgspec.json.encode(_Bundle(name=room.name, epoch=room.epoch, now=now, parts=parts))
 
 
-def read_bundle(data: bytes, policy: RoomPolicy) -> Room:
-    """The room of a bundle, still on the room time that it comes from (`room_restoring.restore` moves it). Raises
-    CodecError."""
+def read_bundle(data: bytes, policy: RoomPolicy) -> tuple[Room, RoomTime]:
+    """The room of a bundle and when it was made, both on the room time that it comes from (`room_restoring.restore`
+    moves it). Raises CodecError."""
     try:
         bundle = msgspec.json.decode(data, type=_Bundle)
     except msgspec.DecodeError as error:
         raise CodecError(str(error)) from None
     if bundle.version != 1:
         raise CodecError(f"version {bundle.version} is not known")
-    return room_of(bundle.name, bundle.parts, policy, bundle.epoch)
+    return room_of(bundle.name, bundle.parts, policy, bundle.epoch), RoomTime(bundle.now)
+
+
+def with_parts(room: Room, changes: Mapping[str, str | None]) -> Room:
+    """The room after what `changed_parts` found elsewhere; what is not kept of it stays. Raises CodecError."""
+    try:
+        found: dict[str, Any] = {}
+        for part, names in _PARTS.items():
+            if part in changes:
+                raw = msgspec.json.decode(changes[part] or "", type=dict[str, Any])
+                found |= {field: msgspec.convert(raw[field], _ROOM_HINTS[field]) for field in names if field in raw}
+        if "playlist" in changes:
+            found["playlist"] = _read_playlist(msgspec.json.decode(changes["playlist"] or ""))
+        found["members"] = _changed_members(room.members, changes)
+        found["lines"] = _changed_lines(room.lines, changes)
+        return replace(room, **found)
+    except KeyError as error:
+        raise CodecError(f"there is no {error}") from None
+    except (msgspec.DecodeError, TypeError, AttributeError, IndexError) as error:
+        raise CodecError(str(error)) from None
 
 
 # -- people -----------------------------------------------------------------------------------------------------------
@@ -173,6 +194,20 @@ def _read_member(raw: dict[str, Any]) -> Member:
     return Member(heard_at=RoomTime(0.0), answers=answers, **kept)
 
 
+def _changed_members(members: tuple[Member, ...], changes: Mapping[str, str | None]) -> tuple[Member, ...]:
+    known = {f"member {each.peer}": each for each in members}
+    changed = {part: text for part, text in changes.items() if part.startswith("member ")}
+    for part, text in changed.items():
+        old = known.pop(part, None) if text is None else known.get(part)
+        if text is not None:
+            kept = {} if old is None else {name: getattr(old, name) for name in VOLATILE_OF_MEMBER}
+            known[part] = replace(_read_member(msgspec.json.decode(text)), **kept)
+    if "people" in changes:
+        order = msgspec.json.decode(changes["people"] or "", type=tuple[str, ...])
+        return tuple(known[f"member {peer}"] for peer in order)
+    return tuple(known.values()) if changed else members
+
+
 # -- chat and playlist ------------------------------------------------------------------------------------------------
 
 
@@ -187,6 +222,18 @@ def _change_lines(
             parts[f"line {line.id}"] = _text(line)
     for number in known:
         parts[f"line {number}"] = None
+
+
+def _changed_lines(lines: tuple[protocol.Line, ...], changes: Mapping[str, str | None]) -> tuple[protocol.Line, ...]:
+    changed = {part: text for part, text in changes.items() if part.startswith("line ")}
+    if not changed:
+        return lines
+    known = {f"line {each.id}": each for each in lines}
+    for part, text in changed.items():
+        known.pop(part, None)
+        if text is not None:
+            known[part] = msgspec.json.decode(text, type=protocol.Line)
+    return tuple(sorted(known.values(), key=lambda line: line.id))
 
 
 def _kept_playlist(playlist: PlaylistState) -> dict[str, Any]:

@@ -10,13 +10,18 @@ from __future__ import annotations
 import hmac
 from dataclasses import replace
 
+import msgspec
+
 from server.core import protocol
 from server.core.names import clean_text, unique_name
 from server.core.protocol import micros
 from server.core.room_chat import welcome_chat
-from server.core.room_copies import copy_entry
+from server.core.room_check import welcome_check
 from server.core.room_entries import welcome_playlist
+from server.core.room_keys import key_deadlines, role_of_key
 from server.core.room_play import shrink, state
+from server.core.room_roles import BANNED, host_deadline, is_barred, role_of_newcomer, welcome_office
+from server.core.room_roster import roster
 from server.core.room_state import (
     Admit,
     Cut,
@@ -33,6 +38,7 @@ from server.core.room_state import (
 )
 from server.core.timeline import RoomTime
 
+LOCKED = protocol.Refusal(code="password", words="This room has a password: ask whoever invited you for it.")
 FULL = protocol.Refusal(code="full", words="The room is full: ask somebody to leave, or come back later.")
 DISSOLVED = protocol.Closing(words="Everybody has left the room, so it is closed. Join again to open it anew.")
 
@@ -43,6 +49,12 @@ DISSOLVED = protocol.Closing(words="Everybody has left the room, so it is closed
 def receive_join(room: Room, join: Join, now: RoomTime) -> Transition:
     """Somebody new, or somebody who is back."""
     known = _known(room, join.hello)
+    by_key = role_of_key(room, join.hello.key, now)
+    if known is None and not join.is_maker:
+        if is_barred(room, join.address):
+            return Transition(room, (Refuse(BANNED, join.peer),))
+        if room.password and not join.has_password and by_key is None:
+            return Transition(room, (Refuse(LOCKED, join.peer),))
     if _is_full(room, join.hello.role, known):
         return Transition(room, (Refuse(FULL, join.peer),))
     came_at = now if room.newest.state == "playing" else None
@@ -54,15 +66,30 @@ def receive_join(room: Room, join: Join, now: RoomTime) -> Transition:
             (Cut(member.peer), Admit(member.peer, join.peer)) if known.is_here else (Admit(member.peer, join.peer),)
         )
     else:
-        member = replace(_newcomer(room, join, now), came_at=came_at)
-        room = replace(room, members=(*room.members, member))
+        member = replace(_newcomer(room, join, by_key, now), came_at=came_at)
+        room = replace(_made(room, join), members=(*room.members, member))
         outbox = (Admit(member.peer, join.peer),)
     if member.kind == "member":
         room = roster_is_due(replace(room, empty_since=None), room.policy.roster_gap, now)
     elif not room.present and room.empty_since is None:
         room = replace(room, empty_since=now)
-    told = (*welcome_playlist(room, member.peer), *welcome_chat(room, member.peer))
-    return Transition(room, (*outbox, Send((member.peer,), _welcome(room, member, now)), *told))
+    peer, pages = member.peer, roster(room)
+    told = (
+        Send((peer,), _welcome(room, member, pages[0], now)),
+        *(Send((peer,), page) for page in pages[1:]),
+        *welcome_playlist(room, peer),
+        *welcome_chat(room, peer),
+        *welcome_check(room, peer),
+        *(() if member.role == "guest" else welcome_office(room, peer)),
+    )
+    return Transition(room, (*outbox, *told))
+
+
+def _made(room: Room, join: Join) -> Room:
+    """The room with the password of who makes it, if it is being made."""
+    if not join.password or room.members or room.item is not None or room.password:
+        return room
+    return replace(room, password=join.password, rules=msgspec.structs.replace(room.rules, has_password=True))
 
 
 def _known(room: Room, hello: protocol.Hello) -> Member | None:
@@ -82,19 +109,26 @@ def _is_full(room: Room, role: str, known: Member | None) -> bool:
     return len(room.present) >= room.policy.members_most
 
 
-def _newcomer(room: Room, join: Join, now: RoomTime) -> Member:
-    role = join.hello.role
-    if role == "controller":  # in no roster: it may be called as it likes
+def _newcomer(room: Room, join: Join, by_key: protocol.Role | None, now: RoomTime) -> Member:
+    kind = join.hello.role
+    if kind == "controller":  # in no roster: it may be called as it likes
         name = clean_text(join.hello.name, protocol.MAX_NAME) or "Remote control"
     else:
         taken = (each.name for each in room.members if each.kind == "member")
         name = unique_name(join.hello.name, taken, protocol.MAX_NAME)
     return Member(
-        peer=join.peer, name=name, token=join.token, kind=role, heard_at=now, ticket=join.peer, address=join.address
+        peer=join.peer,
+        name=name,
+        token=join.token,
+        kind=kind,
+        heard_at=now,
+        ticket=join.peer,
+        role=role_of_newcomer(room, by_key, join.is_maker, kind == "member"),
+        address=join.address,
     )
 
 
-def _welcome(room: Room, member: Member, now: RoomTime) -> protocol.Welcome:
+def _welcome(room: Room, member: Member, page: protocol.Roster, now: RoomTime) -> protocol.Welcome:
     return protocol.Welcome(
         peer=member.peer,
         name=member.name,
@@ -103,7 +137,10 @@ def _welcome(room: Room, member: Member, now: RoomTime) -> protocol.Welcome:
         room_us=micros(now),
         item=room.item,
         timeline=protocol.state_timeline(room.newest),
-        roster=roster(room),
+        roster=page,
+        role=member.role,
+        salt=room.salt,
+        rules=room.rules,
     )
 
 
@@ -155,7 +192,9 @@ def people_deadlines(room: Room) -> tuple[RoomTime, ...]:
     times += [RoomTime(since + policy.listed) for since in lost_at]
     if room.roster_due is not None:
         times.append(room.roster_due)
-    times += [due for due in (_unwatched_until(room), _kept_until(room)) if due is not None]
+    times += key_deadlines(room)
+    by_themselves = (_unwatched_until(room), _kept_until(room), host_deadline(room), room.moving_until)
+    times += [due for due in by_themselves if due is not None]
     return tuple(times)
 
 
@@ -208,7 +247,7 @@ def _stop_unwatched(room: Room, now: RoomTime) -> Transition:
 
 def _kept_until(room: Room) -> RoomTime | None:
     """Till when the room is kept without anybody."""
-    if room.empty_since is None:
+    if room.empty_since is None or room.rules.persists:
         return None
     may_return = any(each.kind == "member" for each in room.members)
     return RoomTime(room.empty_since + (room.policy.abandoned if may_return else room.policy.empty))
@@ -222,37 +261,7 @@ def _dissolve(room: Room, now: RoomTime) -> Transition:
     return Transition(replace(room, members=()), (*tell(room, DISSOLVED), *cuts, Dissolve()))
 
 
-# -- the roster -------------------------------------------------------------------------------------------------------
-
-
-def roster(room: Room) -> protocol.Roster:
-    """Who is here and who was lost a short while ago, in the order in which they came."""
-    shown = (each for each in room.members if each.is_listed and each.kind == "member")
-    return protocol.Roster(members=tuple(_roster_entry(room, each) for each in shown))
-
-
-def _roster_entry(room: Room, member: Member) -> protocol.RosterEntry:
-    copy, longer_us, offset_us = copy_entry(room, member)
-    return protocol.RosterEntry(
-        peer=member.peer,
-        name=member.name,
-        here=member.is_here,
-        ready=room.is_ready(member),
-        copy=copy,
-        longer_us=longer_us,
-        offset_us=offset_us,
-        asynchrony_us=None if member.asynchrony is None else micros(member.asynchrony),
-        delay_us=None if member.delay is None else micros(member.delay),
-    )
-
-
-def settle_roster(room: Room, now: RoomTime) -> Transition:
-    """State the roster if that is due, and with it a hold that waits for fewer now."""
-    if room.roster_due is None or now < room.roster_due:
-        return Transition(room)
-    hold = tell(room, protocol.state_timeline(room.newest)) if room.is_wait_shorter else ()
-    room = replace(room, roster_at=now, roster_due=None, is_wait_shorter=False)
-    return Transition(room, (*tell(room, roster(room)), *hold))
+# -- what members say about themselves -------------------------------------------------------------------------------
 
 
 def receive_report(room: Room, member: Member, report: protocol.Report, now: RoomTime) -> Room:

@@ -106,9 +106,9 @@ def go_to(
 
 
 def is_awaited(room: Room, member: Member, now: RoomTime) -> bool:
-    """May the room wait for this member? Not if it may be gone, nor soon after a wait in vain, unless it has been ready
-    since."""
-    if now >= member.heard_at + room.policy.unheard:
+    """May the room wait for this member? Not if it may be gone or said that it is away, nor soon after a wait in vain,
+    unless it has been ready since."""
+    if member.is_away or now >= member.heard_at + room.policy.unheard:
         return False
     return member.late_at is None or now - member.late_at >= room.policy.excuse
 
@@ -168,7 +168,11 @@ def receive_stall(room: Room, member: Member, revision: int, now: RoomTime) -> T
     """A member ran dry: the room waits for it, unless it has just come into the film (it catches up alone), or made the
     room wait too often or too long already."""
     policy, newest = room.policy, room.newest
-    if newest.state != "playing" or revision not in (newest.revision, room.schedule.at(now).revision):
+    if (
+        not room.rules.waits
+        or newest.state != "playing"
+        or revision not in (newest.revision, room.schedule.at(now).revision)
+    ):
         return Transition(room)
     at = turn_time(room, now)
     place = place_at(room, at)

@@ -1,13 +1,41 @@
-"""Who is what in a room (host, operator, guest), what each role may, and what people may do to one another."""
+"""Who is what in a room (host, operator, guest), what each role may, and what people may do to one another.
+
+PERMITS says whose word an action takes: anyone's, that of who may control or edit the playlist (`rules` decides whether
+guests do), an operator's, or the host's. The host is an operator, too.
+
+    who makes a room is its host; who comes by an operator's key is an operator; everybody else is a guest
+    the host hands over           the other is host, the one before an operator
+    the host is gone for a while  the operator who came first, else the member who came first, is host; the one before
+                                  an operator when it is back. A room that is kept (`persists`) goes to operators only:
+                                  no stranger who is there alone at night becomes its host.
+    below one another             host > operator > guest; who is below may be muted, removed and banned
+
+Who was removed may come back with an invite, as somebody new; who was banned may not come from that address, unless
+others who are here share it (a household, a loopback): then only its name and token are barred, which is said.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from server.core import protocol
+from server.core.protocol import Ban, Grant, HandOver, Kick, Mute, SetAway, Unban
 from server.core.room_answers import refused
-from server.core.room_state import Member, Room, Transition
-from server.core.timeline import RoomTime
+from server.core.room_keys import welcome_keys
+from server.core.room_play import shrink
+from server.core.room_state import (
+    Barred,
+    Cut,
+    Member,
+    Outcome,
+    Room,
+    Send,
+    Transition,
+    roster_is_due,
+    tell,
+)
+from server.core.timeline import PeerId, RoomTime
 
 Permit = Literal["anyone", "control", "playlist", "operators", "host"]
 
@@ -48,15 +76,181 @@ PERMITS: dict[type[protocol.Action], Permit] = {
     protocol.RoomMoved: "anyone",  # of whom the room was given to: `room_whole.py` asks
     protocol.EndRoom: "host",
 }
+RANKS: dict[protocol.Role, int] = {"guest": 0, "operator": 1, "host": 2}
+
+MOVING = "The room is moving to another computer: wait a moment and try again."
+NOBODY = "That person is not in the room any more: nothing was changed."
+ABOVE = "That person is an operator or the host: only the host may do that."
+NO_BAN = "That ban does not stand any more: nothing was changed."
+BANNED = protocol.Refusal(code="banned", words="You were banned from this room: ask its host to let you in again.")
+
+
+# -- what a role may ---------------------------------------------------------------------------------------------------
 
 
 def forbidden(room: Room, member: Member, command: protocol.Command) -> protocol.Refused | None:
     """The refusal of a command that the member's role does not allow; it says who may."""
-    return None
+    if room.moving_to is not None and not isinstance(command.action, protocol.RoomMoved):
+        return refused(command, "busy", MOVING)
+    permit, is_operator = PERMITS[type(command.action)], member.role != "guest"
+    match permit:
+        case "anyone":
+            return None
+        case "control":
+            may, who = is_operator or room.rules.control == "all", "Only operators may play and pause in this room"
+        case "playlist":
+            may, who = is_operator or room.rules.playlist == "all", "Only operators may change this room's playlist"
+        case "operators":
+            may, who = is_operator, "Only operators may do that in this room"
+        case "host":
+            may, who = member.role == "host", "Only the host may do that"
+    return None if may else refused(command, "forbidden", f"{who}{_whom_to_ask(room, permit)}.")
+
+
+def _whom_to_ask(room: Room, permit: Permit) -> str:
+    least = RANKS["host" if permit == "host" else "operator"]
+    ranked = sorted((each for each in room.present if RANKS[each.role] >= least), key=lambda each: -RANKS[each.role])
+    return f": ask {ranked[0].name}" if ranked else ""
+
+
+def is_below(target: Member, member: Member) -> bool:
+    return RANKS[target.role] < RANKS[member.role]
+
+
+# -- who becomes what --------------------------------------------------------------------------------------------------
+
+
+def role_of_newcomer(room: Room, by_key: protocol.Role | None, is_maker: bool, is_member: bool) -> protocol.Role:
+    """As what somebody comes in who was not here before."""
+    has_host = any(each.role == "host" and each.kind == "member" for each in room.members)
+    is_first = not any(each.kind == "member" for each in room.members) and not room.rules.persists
+    if not is_member:  # a controller holds no office, but has its bearer's rights
+        return "host" if is_maker else by_key or "guest"
+    if not has_host and (is_maker or is_first):
+        return "host"
+    return "operator" if is_maker else by_key or "guest"
+
+
+def host_deadline(room: Room) -> RoomTime | None:
+    """When somebody else becomes host by itself."""
+    host = _host(room)
+    if host is None or host.lost_at is None or _heir(room) is None:
+        return None
+    return RoomTime(host.lost_at + room.policy.host_gone)
+
+
+def settle_host(room: Room, now: RoomTime) -> Transition:
+    """Somebody else is host if the host has gone for good, or for long."""
+    host, heir = _host(room), _heir(room)
+    if heir is None or (host is not None and (host.lost_at is None or now < host.lost_at + room.policy.host_gone)):
+        return Transition(room)
+    if host is not None:
+        room = room.with_member(replace(host, role="operator"))
+    return _promoted(room, heir, "host", now, f"{heir.name} is the host now.")
+
+
+def _host(room: Room) -> Member | None:
+    return next((each for each in room.members if each.role == "host" and each.kind == "member"), None)
+
+
+def _heir(room: Room) -> Member | None:
+    operators = [each for each in room.present if each.role == "operator"]
+    others = () if room.rules.persists else room.present
+    return next((each for each in (*operators, *others) if each.role != "host"), None)
+
+
+def _promoted(room: Room, member: Member, role: protocol.Role, now: RoomTime, words: str) -> Transition:
+    """The member in another role. Who becomes an operator learns what only operators see."""
+    was_guest = member.role == "guest"
+    room = roster_is_due(room.with_member(replace(member, role=role)), room.policy.roster_gap, now)
+    told = welcome_office(room, member.peer) if was_guest and role != "guest" else ()
+    return Transition(room, (*tell(room, protocol.Notice(words=words, peer=member.peer)), *told))
+
+
+def welcome_office(room: Room, peer: PeerId) -> tuple[Send, ...]:
+    """What only a host or operator sees: keys and bans."""
+    bans = (Send((peer,), _bans(room)),) if room.bans else ()
+    return (*welcome_keys(room, peer), *bans)
+
+
+# -- what people do to one another -------------------------------------------------------------------------------------
 
 
 def act_on_people(
     room: Room, member: Member, command: protocol.Command, now: RoomTime
 ) -> Transition | protocol.Refused:
     """Away, a role, a mute, a kick, a ban."""
-    return refused(command, "bad")
+    match command.action:
+        case SetAway(away):
+            room = roster_is_due(room.with_member(replace(member, is_away=away)), room.policy.roster_gap, now)
+            return shrink(room, now, "gone")
+        case Unban(ban):
+            if all(each.id != ban for each in room.bans):
+                return refused(command, "nothing", NO_BAN)
+            return _barred(replace(room, bans=tuple(each for each in room.bans if each.id != ban)))
+        case Grant(peer) | HandOver(peer) | Mute(peer) | Kick(peer) | Ban(peer):
+            target = next((each for each in room.members if each.peer == peer and each.kind == "member"), None)
+            if target is None or target.peer == member.peer:
+                return refused(command, "nothing", NOBODY)
+            return _act_on(room, member, target, command, now)
+        case _:
+            return refused(command, "bad")
+
+
+def _act_on(
+    room: Room, member: Member, target: Member, command: protocol.Command, now: RoomTime
+) -> Transition | protocol.Refused:
+    match command.action:
+        case HandOver():
+            if not target.is_here:
+                return refused(command, "nothing", NOBODY)
+            host = _host(room)
+            before = room if host is None else room.with_member(replace(host, role="operator"))
+            return _promoted(before, target, "host", now, f"{member.name} made {target.name} the host.")
+        case Grant(_, role):
+            if role == target.role:
+                return Transition(room)
+            words = f"{member.name} made {target.name} {'an operator' if role == 'operator' else 'a guest'}."
+            return _promoted(room, target, role, now, words)
+        case Mute(_, muted) if is_below(target, member):
+            room = room.with_member(replace(target, is_muted=muted))
+            words = f"{member.name} {'muted' if muted else 'unmuted'} {target.name} in the chat."
+            notice = tell(room, protocol.Notice(words=words, peer=target.peer))
+            return Transition(roster_is_due(room, room.policy.roster_gap, now), notice)
+        case Kick() if is_below(target, member):
+            return _removed(room, member, target, "removed", now)
+        case Ban() if is_below(target, member):
+            gone = _removed(room, member, target, "banned", now)
+            return gone.then(lambda room: _bar(room, target))
+        case _:
+            return refused(command, "forbidden", ABOVE)
+
+
+def _removed(room: Room, member: Member, target: Member, verb: str, now: RoomTime) -> Transition:
+    """The target is told, cut and forgotten: its token has ended."""
+    room = roster_is_due(room.without(target.peer), room.policy.roster_gap, now)
+    words = f"{member.name} {verb} you {'from the room' if verb == 'removed' else 'from this room'}."
+    last: tuple[Outcome, ...] = (Send((target.peer,), protocol.Closing(words=words, again=False)), Cut(target.peer))
+    notice = tell(room, protocol.Notice(words=f"{member.name} {verb} {target.name}.", peer=target.peer))
+    gone = Transition(room, (*(last if target.is_here else ()), *notice))
+    return gone.then(lambda room: shrink(room, now, "gone"))
+
+
+def _bar(room: Room, target: Member) -> Transition:
+    is_shared = any(each.address == target.address for each in room.members)
+    number = room.bans_made + 1
+    barred = Barred(str(number), target.name, "" if is_shared else target.address)
+    return _barred(replace(room, bans=(*room.bans, barred)[-room.policy.bans_most :], bans_made=number))
+
+
+def _barred(room: Room) -> Transition:
+    operators = tuple(each.peer for each in room.members if each.is_here and each.role != "guest")
+    return Transition(room, (Send(operators, _bans(room)),) if operators else ())
+
+
+def _bans(room: Room) -> protocol.Bans:
+    return protocol.Bans(bans=tuple(protocol.BanEntry(id=each.id, name=each.name) for each in room.bans))
+
+
+def is_barred(room: Room, address: str) -> bool:
+    return bool(address) and any(each.address == address for each in room.bans)

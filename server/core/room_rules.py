@@ -1,13 +1,58 @@
-"""What holds in a room: who may do what, whether it waits, its password, the keys that admit."""
+"""What holds in a room: who may do what, whether it waits for who runs dry, is listed and kept, its password.
+
+    rule       all may                       operators may                     else
+    control    play, pause, seek, speed ...  the same, the host and operators  "all" among friends
+    playlist   edit the playlist             likewise                          "all"
+    waits      the room waits for a member that runs dry, for a bounded time; else it plays on and who ran dry catches
+               up alone. After a seek or a load it waits in either case: nobody is in step before all are there.
+    listed     strangers see the room in the server's list; control goes to the operators with it, unless said otherwise
+    persists   the room is kept when all have left, until somebody ends it
+
+A password is the shell's business until it is hashed; who has a key of the room or its token need not say it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import msgspec
+
 from server.core import protocol
+from server.core.protocol import MakeKey, RevokeKey, SetPassword, SetRules
 from server.core.room_answers import refused
-from server.core.room_state import Member, Room, Transition
+from server.core.room_keys import act_on_keys
+from server.core.room_state import Member, Room, Transition, tell
 from server.core.timeline import RoomTime
 
 
 def act_on_rules(room: Room, member: Member, command: protocol.Command, now: RoomTime) -> Transition | protocol.Refused:
     """A change of the rules."""
-    return refused(command, "bad")
+    match command.action:
+        case SetRules():
+            return _ruled(room, _changed(room.rules, command.action))
+        case SetPassword(password):
+            rules = msgspec.structs.replace(room.rules, has_password=bool(password))
+            return _ruled(replace(room, password=password), rules)
+        case MakeKey() | RevokeKey():
+            return act_on_keys(room, member, command, command.action, now)
+        case _:
+            return refused(command, "bad")
+
+
+def _changed(rules: protocol.Rules, wish: SetRules) -> protocol.Rules:
+    control = "operators" if wish.listed and not rules.listed and wish.control is None else wish.control
+    wishes = {
+        "control": control,
+        "playlist": wish.playlist,
+        "waits": wish.waits,
+        "listed": wish.listed,
+        "persists": wish.persists,
+    }
+    return msgspec.structs.replace(rules, **{name: value for name, value in wishes.items() if value is not None})
+
+
+def _ruled(room: Room, rules: protocol.Rules) -> Transition:
+    if rules == room.rules:
+        return Transition(room)
+    room = replace(room, rules=rules)
+    return Transition(room, tell(room, rules))

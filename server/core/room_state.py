@@ -144,6 +144,7 @@ class ReadyCheck:
     """Somebody has asked whether all are ready."""
 
     by: PeerId
+    revision: int  # of the timeline that stood then: another one ends the check
     confirmed: tuple[PeerId, ...] = ()
 
 
@@ -240,6 +241,7 @@ class Join:
     address: str = ""  # the shell's name for where it comes from
     is_maker: bool = False  # it has the key of who runs the server
     has_password: bool = False  # it said the room's password: the shell has checked the hash
+    password: str = ""  # hashed: of the room that this makes, if it makes one
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ MAX_SAID = 2000  # characters of a line of chat
 MAX_EMOJI = 16  # code points: a family with skin tones has eleven
 MAX_ADDED = 7  # entries of one `add`
 PAGE = 7  # entries of one page of a playlist: with the longest titles and addresses they fit one message
-ROSTER_PAGE = 24  # members of one page of a roster: likewise
+ROSTER_PAGE = 20  # members of one page of a roster: likewise
 BUNDLE_PART = 8000  # characters of one message of a bundle
 
 _TEXT = r"^[^\ud800-\udfff]*\Z"  # JSON may hold half a surrogate pair, which could not be written again

@@ -3,8 +3,9 @@ from typing import Any
 import pytest
 
 from server.core.admission import WORDS, Door, check_hello, has_token, read_hello, refusal
-from server.core.protocol import VERSION, Hello, Refusal
-from server.core.room_state import Member, Room
+from server.core.protocol import VERSION, Hello, Refusal, key_digest
+from server.core.room_keys import door_key
+from server.core.room_state import Key, Member, Room
 from server.core.timeline import PeerId, RoomTime
 
 
@@ -12,8 +13,13 @@ def hello(**fields: Any) -> Hello:
     return Hello(**{"version": VERSION, "room": "Cinema", **fields})
 
 
+NOW = RoomTime(1000.0)
+
+
 def code(said: Hello, door: Door, room_exists: bool = True, rooms: int = 1) -> str | None:
-    answer = check_hello(said, door, room_exists, rooms)
+    keys = (door_key(door.key),) if door.key else ()
+    room = Room("Cinema", keys=keys) if room_exists else None
+    answer = check_hello(said, door, room, rooms, NOW)
     return None if answer is None else answer.code
 
 
@@ -62,7 +68,7 @@ def test_an_open_door_lets_everybody_in_and_a_member_makes_a_room() -> None:
 
 def test_a_controller_makes_no_room() -> None:
     assert code(hello(role="controller"), Door()) is None
-    answer = check_hello(hello(role="controller"), Door(), room_exists=False, rooms=1)
+    answer = check_hello(hello(role="controller"), Door(), None, 1, NOW)
     assert answer is not None
     assert answer.code == "room"
     assert "“Cinema”" in answer.words
@@ -97,6 +103,26 @@ def test_only_the_maker_makes_a_room_if_there_is_a_maker() -> None:
     assert code(hello(key="maker"), door, room_exists=False) is None
     assert code(hello(key="maker", role="controller"), door, room_exists=False) == "room"
     assert code(hello(key="other"), door, room_exists=False) == "key"
+
+
+def test_a_rooms_own_key_and_token_let_in_whatever_the_door_asks() -> None:
+    door = Door(password="p", maker_key="maker")
+    member = Member(PeerId("ana"), "Ana", "token", "member", NOW)
+    late = Key("2", key_digest("late"), "guest", RoomTime(NOW - 1))
+    room = Room("Cinema", members=(member,), keys=(Key("1", key_digest("theirs"), "operator"), late))
+
+    def answer(said: Hello) -> Refusal | None:
+        return check_hello(said, door, room, 1, NOW)
+
+    assert answer(hello(key="theirs")) is None
+    assert answer(hello(token="token")) is None
+    assert answer(hello(key="late")) is not None
+    assert answer(hello()) is not None
+    assert check_hello(hello(key="theirs"), door, None, 1, NOW) is not None
+
+
+def test_a_servers_key_that_a_room_has_taken_back_admits_no_more() -> None:
+    assert check_hello(hello(key="k"), Door(key="k"), Room("Cinema"), 1, NOW) is not None
 
 
 def test_there_are_so_many_rooms_and_no_more() -> None:

@@ -86,7 +86,7 @@ def full_room() -> Room:
             protocol.Line(id=n, peer="ana", name="Ana", text="…", at_us=n, media_us=n, item="1") for n in range(9, 12)
         ),
         lines_made=12,
-        check=ReadyCheck(PeerId("ana"), (PeerId("ben"),)),
+        check=ReadyCheck(PeerId("ana"), 3, (PeerId("ben"),)),
         moving_to=PeerId("ben"),
         moving_until=RoomTime(5.0),
         empty_since=RoomTime(6.0),
@@ -235,7 +235,9 @@ def test_what_makes_no_room_is_told(part: str, text: str | None) -> None:
 
 def test_a_whole_room_goes_into_a_bundle_and_comes_out_again() -> None:
     room = full_room()
-    again = read_bundle(bundle_of(room), POLICY)
+    again, now = read_bundle(bundle_of(room, RoomTime(77.0)), POLICY)
+    room = replace(room, moving_to=None, moving_until=None, check=None)
+    assert now == 77.0
     assert again == replace(kept(room), epoch=room.epoch, policy=POLICY)
 
 

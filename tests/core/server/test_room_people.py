@@ -27,7 +27,7 @@ def test_who_joins_is_told_all_there_is_to_know() -> None:
         timeline=protocol.state_timeline(stage.timeline),
         roster=Roster(
             members=(
-                RosterEntry(peer="ana", name="Ana", here=True, ready=True, copy="same"),
+                RosterEntry(peer="ana", name="Ana", here=True, ready=True, role="host", copy="same"),
                 RosterEntry(peer="ben", name="Ben", here=True, ready=False),
             )
         ),

@@ -45,7 +45,7 @@ def test_readiness_that_changes_nothing_is_not_told() -> None:
 
 
 def test_the_longest_welcome_and_timeline_fit_the_wire() -> None:
-    policy = RoomPolicy()
+    policy = RoomPolicy(members_most=250)
     stage = Stage(policy)
     widest = "\U0001f600" * 29  # four bytes a sign; what stands behind makes each name another
     for index in range(policy.members_most + policy.lost_listed_most):
@@ -62,6 +62,8 @@ def test_the_longest_welcome_and_timeline_fit_the_wire() -> None:
     stage.join_as(newest, protocol.Hello(version=protocol.VERSION, room="Cinema", token=f"token of {newest}"))
     welcome = stage.last(newest, Welcome)
     assert isinstance(welcome, Welcome)
-    assert len(welcome.roster.members) == policy.members_most + policy.lost_listed_most
+    pages = [welcome.roster, *[each for each in stage.all(newest, Roster) if each.first][-12:]]
+    assert sum(len(page.members) for page in pages if isinstance(page, Roster)) == 250 + policy.lost_listed_most
+    assert all(stage.size_of(message) < protocol.MAX_MESSAGE_BYTES for message in stage.told[newest])
     assert len(welcome.timeline.waiting) == policy.members_most
     assert stage.size_of(welcome) < protocol.MAX_MESSAGE_BYTES
