@@ -57,6 +57,15 @@ def wildcard() -> str:
     return "::" if can_listen("::", 0) else "0.0.0.0"
 
 
+def free_port(host: str) -> int:
+    """A port on which nobody listens now; 0, which leaves the choice to who listens, where there is no telling."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.bind((host, 0))
+        return int(trial.getsockname()[1])
+    return 0
+
+
 def can_listen(host: str, port: int) -> bool:
     """Nobody else does, as far as can be told without staying there."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

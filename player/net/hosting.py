@@ -6,7 +6,8 @@ The app holds the other end of the server's standard input. However the app ends
 that end, and the server goes: on Windows, macOS and Linux alike. Secrets go through the environment, which, unlike a
 command line, other users can't read.
 
-An invite outlives a restart: port (while it is free), keys and certificate are kept.
+An invite outlives a restart: port (while it is free), keys and certificate are kept. So does a room: its state is in
+a folder of that port's, so that two apps that host on one machine do not get into each other's way.
 """
 
 from __future__ import annotations
@@ -25,14 +26,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from player.core.invite import DEFAULT_PORT, MAX_ALSO, Invite, InviteError, parse_address
-from player.net.addresses import can_listen, own_addresses, wildcard
+from player.core.invite import DEFAULT_PORT, MAX_ALSO, Invite, InviteError, address_text, parse_address
+from player.net.addresses import can_listen, free_port, own_addresses, wildcard
 from player.ports import LinkError, Settings, Wake
 
 log = logging.getLogger(__name__)
 
 PREFIX = "MATINEE_SERVER_"
 START = 45.0  # s for a cold start on a slow disk, on a machine that is busy
+LETTING_GO = 2.5  # s for the server of an app that was just closed
 GENTLE, FIRM = 1.3, 0.4  # s: to say goodbye to members after its input ended, after a terminate; then it is killed
 WILDCARDS = ("::", "0.0.0.0")
 
@@ -77,7 +79,7 @@ class ServerProcess:
         await loop.run_in_executor(None, self.stop)
         key, maker_key = self._remembered_secret("host_key"), self._remembered_secret("host_maker_key")
         secrets_of_it = {"MAKER_KEY": maker_key, **({"PASSWORD": self._password} if self._password else {"KEY": key})}
-        where = listen or self._usual()
+        where = listen or await self._usual()
         child = _Child(self._command(where, adopted), _environment(secrets_of_it), self._wake)
         self._child = child
         try:
@@ -118,12 +120,18 @@ class ServerProcess:
             if child is not None:
                 child.stop()
 
-    def _usual(self) -> str:
+    async def _usual(self) -> str:
+        """The port of last time. The server of an app that was just closed may still be letting go of it: an invite
+        that holds is worth a little patience."""
+        loop = asyncio.get_running_loop()
         port = self._settings.get("host_port")
         host = wildcard()
         if not (isinstance(port, int) and 0 < port < 65536):
             port = DEFAULT_PORT
-        return f"{'[::]' if host == '::' else host}:{port if can_listen(host, port) else 0}"
+        ends = loop.time() + LETTING_GO
+        while not (is_free := can_listen(host, port)) and loop.time() < ends:
+            await asyncio.sleep(LETTING_GO / 30)
+        return address_text(host, port if is_free else free_port(host))
 
     def _remembered_secret(self, name: str) -> str:
         known = self._settings.get(name)
@@ -141,6 +149,8 @@ class ServerProcess:
 
             folder = user_config_path("matinee", appauthor=False) / "server"
         options = ["--until-stdin-closes", "--listen", listen, "--certificate-dir", str(folder)]
+        if rooms := _rooms_folder(folder.parent, listen):
+            options += ["--state-dir", str(rooms)]
         return [*program, *options, *(("--adopt", adopted) if adopted else ())]
 
 
@@ -247,6 +257,22 @@ class _Child:
                 log.info("server: %s", line.rstrip())
                 with self._lock:
                     self._lines.append(line.strip())
+
+
+def _rooms_folder(parent: Path, listen: str) -> Path | None:
+    """Where the rooms of this port's server are kept, for nobody else to read. None: any port will do, so nobody finds
+    back to it anyway, or the folder can't be made (the room is then gone with the app)."""
+    port = listen.rpartition(":")[2]
+    if not port.isascii() or not port.isdigit() or not int(port):
+        return None
+    folder = parent / "rooms" / port
+    try:
+        for each in (folder.parent, folder):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        log.warning("the room will not outlive this app: %s can't be made (%s)", folder, error.strerror)
+        return None
+    return folder
 
 
 def _reading(stream: IO[str] | None) -> IO[str]:

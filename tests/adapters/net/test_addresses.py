@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from player.net.addresses import NetworkWatch, can_listen, own_addresses, source_address, wildcard
+from player.net.addresses import NetworkWatch, can_listen, free_port, own_addresses, source_address, wildcard
 
 
 def test_own_addresses_are_bindable_and_told_once() -> None:
@@ -29,6 +29,11 @@ def test_without_a_network_there_are_none(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_taken_port_can_not_be_listened_on() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert not can_listen("127.0.0.1", taken.getsockname()[1])
+
+
+def test_a_free_port_can_be_listened_on() -> None:
+    assert can_listen("127.0.0.1", free_port("127.0.0.1"))
+    assert free_port("203.0.113.7") == 0  # not ours
 
 
 def test_the_address_on_the_way_to_another() -> None:

@@ -18,13 +18,14 @@ import psutil
 import pytest
 
 from player.core.invite import parse_invite
-from player.core.news import Joined, LinkLost, LinkRefused
+from player.core.news import Joined, LinkLost, LinkRefused, Received
 from player.net.hosting import ServerProcess
 from player.ports import LinkError
+from server.core.protocol import Item
 from tests.fakes.ear import Ear
 from tests.fakes.ports import MemorySettings
 
-MakeEar = Callable[[], Ear]
+MakeEar = Callable[..., Ear]
 LOOPBACK = "127.0.0.1:0"
 
 
@@ -89,6 +90,53 @@ async def test_an_invite_outlives_a_restart(hosts: Hosts) -> None:
     invite = await first.start("r", "")
     first.stop()
     assert await hosts.make(settings).start("r", "") == invite
+
+
+async def test_a_room_outlives_the_app_and_its_people_come_back(hosts: Hosts, make_ear: MakeEar) -> None:
+    """The app dies with its server, and is started again: same port, key, certificate, and the room as it was."""
+    settings = MemorySettings()
+    first = hosts.make(settings)
+    invite = await first.start("Кино", "")
+    host = make_ear().join(first.own_invite(), "Host")
+    await asyncio.to_thread(host.wait_for, Joined)
+    friend = make_ear().join(replace(invite, host="127.0.0.1"), "Bo")
+    before = (await asyncio.to_thread(friend.wait_for, Joined)).welcome
+    host.load("the film")
+    await asyncio.to_thread(friend.wait_for, Received, lambda event: isinstance(event.message, Item))
+    servers()[0].kill()
+    await asyncio.to_thread(friend.wait_for, LinkLost)
+    second = hosts.make(settings)
+    assert await second.start("Кино", "") == invite
+    after = (await asyncio.to_thread(friend.wait_for, Joined)).welcome
+    assert (after.peer, after.token) == (before.peer, before.token)
+    assert after.item is not None
+    assert after.item.title == "the film"
+    await asyncio.to_thread(host.wait_for, Joined)
+
+
+async def test_what_is_kept_is_nobody_elses_to_read(hosts: Hosts) -> None:
+    invite = await hosts.make().start("r", "")
+    rooms = hosts.folder.parent / "rooms"
+    assert [folder.name for folder in rooms.iterdir()] == [str(invite.port)]
+    if sys.platform != "win32":
+        assert {folder.stat().st_mode & 0o777 for folder in (rooms, *rooms.iterdir())} == {0o700}
+
+
+async def test_a_room_on_any_port_is_not_kept(hosts: Hosts) -> None:
+    await hosts.make().start("r", LOOPBACK)
+    assert not (hosts.folder.parent / "rooms").exists()
+
+
+@pytest.mark.expects_warnings
+async def test_a_folder_that_can_not_be_made_costs_the_room_only_its_afterlife(hosts: Hosts) -> None:
+    (hosts.folder.parent / "rooms").write_text("a file")
+    assert (await hosts.make().start("r", "")).key
+
+
+async def test_two_apps_that_host_do_not_get_into_each_others_way(hosts: Hosts) -> None:
+    settings = (MemorySettings(), MemorySettings())
+    ports = {(await hosts.make(each).start("r", "")).port for each in settings}
+    assert len(ports) == 2
 
 
 async def test_starting_again_replaces_the_server(hosts: Hosts) -> None:
