@@ -32,6 +32,7 @@ from server.core.timeline import LocalTime, PeerId
 from server.delivery import Delivery, frame_of
 from server.doorkeeper import Doorkeeper
 from server.gate import Gate, Gatehouse
+from server.knock import Knocker
 from server.logs import hush
 from server.metrics import Census
 from server.pages import Pages
@@ -66,7 +67,8 @@ class Authority:
         self._is_closing = False
         self._hashing: set[asyncio.Task[None]] = set()
         self.metrics.census = lambda: Census(self.store.count, self.delivery.count, self.house.crowd)
-        self._pages = Pages(settings.path, self.metrics, settings.metrics_from, self._is_ready, self.house.say)
+        knocker = Knocker(clock, self.house.is_trusted)
+        self._pages = Pages(settings.path, self.metrics, settings.metrics_from, self._is_ready, self.house.say, knocker)
         self._sio = socketio.AsyncServer(
             async_mode="asgi",
             transports=["websocket"],
@@ -269,8 +271,8 @@ class Authority:
 
 def _is_ours(query: bytes) -> bool:
     """Whether this asks for a new session of Engine.IO 4. (The library logs an error for whatever else it gets.)"""
-    asked = parse_qs(query)
-    return asked.get(b"transport") == [b"websocket"] and asked.get(b"EIO") == [b"4"] and b"sid" not in asked
+    asked = parse_qs(query.decode("latin-1"))  # a text: of bytes it fails at any %-code beyond ASCII
+    return asked.get("transport") == ["websocket"] and asked.get("EIO") == ["4"] and "sid" not in asked
 
 
 def _slim(scope: Scope) -> Scope:

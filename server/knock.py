@@ -13,6 +13,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from server.core.allowance import Allowance, address_group
 
@@ -36,11 +37,26 @@ def is_public(address: str) -> bool:
 class Knocker:
     """Owner: the loop's thread."""
 
-    def __init__(self, clock: Callable[[], float], may_knock: Callable[[str], bool] = is_public) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        is_trusted: Callable[[str], bool] = lambda _host: False,
+        may_knock: Callable[[str], bool] = is_public,
+    ) -> None:
+        """`is_trusted`: a proxy whose word about addresses counts."""
         self._clock = clock
+        self._is_trusted = is_trusted
         self._may_knock = may_knock
         self._known: dict[str, Allowance] = {}
         self._at_once = 0
+
+    async def serve(self, scope: dict[str, Any]) -> Answer:
+        """What an ASGI request gets."""
+        host = scope["client"][0] if scope.get("client") else ""
+        if self._is_trusted(host):
+            forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+            host = forwarded.rpartition(b",")[2].strip().decode("latin-1")
+        return await self.answer(host, scope["query_string"])
 
     async def answer(self, host: str, query: bytes) -> Answer:
         """What `host` gets, that asks with `query`."""

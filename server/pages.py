@@ -1,7 +1,8 @@
-"""What plain HTTP gets from an authority: `/healthz`, `/readyz`, `/metrics`, and words for who brought no WebSocket.
+"""What plain HTTP gets from an authority, and words for who brought no WebSocket.
 
 healthz    200 while the process answers at all: restart it if it does not
 readyz     503 while it is being stopped or its store can't be reached: send nobody here
+knock      whether a host's own room can be reached from here: see `knock.py`
 metrics    to this machine and the networks of --metrics-from, never through a proxy; to all others it is not there
 socket.io  426: a proxy in between took the upgrade out of the request, or it is no player
 """
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from server.knock import Knocker
 from server.metrics import Metrics, may_see
 
 NO_UPGRADE = (
@@ -43,9 +45,10 @@ class Pages:
         metrics_from: tuple[str, ...],
         is_ready: Callable[[], bool],
         say: Callable[..., None],
+        knocker: Knocker,
     ) -> None:
         self._prefix, self._metrics, self._metrics_from = prefix, metrics, metrics_from
-        self._is_ready, self._say = is_ready, say
+        self._is_ready, self._say, self._knocker = is_ready, say, knocker
 
     async def serve(self, scope: dict[str, Any], send: Callable[[dict[str, Any]], Any]) -> None:
         page = await self._page(scope)
@@ -75,6 +78,8 @@ class Pages:
                 return Page(200, b"ok\n")
             case "/readyz":
                 return Page(200, b"ready\n") if self._is_ready() else Page(503, b"not ready\n")
+            case "/knock":
+                return Page(*await self._knocker.serve(scope))
             case "/metrics" if may_see(host, {name for name, _ in scope["headers"]}, self._metrics_from):
                 kind, body = await self._metrics.render()
                 return Page(200, body, kind)

@@ -6,10 +6,12 @@ import asyncio
 import socket
 from collections.abc import Iterator
 
+import aiohttp
 import pytest
 
 from server import knock
 from server.knock import BURST, MOST_AT_ONCE, RATE, Knocker, is_public
+from tests.fakes.houses import OpenHouse
 from tests.fakes.waiting import until
 
 
@@ -27,7 +29,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def knocker(clock: Clock) -> Knocker:
-    return Knocker(clock, lambda _address: True)
+    return Knocker(clock, may_knock=lambda _address: True)
 
 
 @pytest.fixture
@@ -110,6 +112,46 @@ async def test_what_is_remembered_is_bounded(
     assert statuses == [200, 200, 200, 429, 200]
     clock.now += BURST / RATE
     assert (await knocker.answer("127.0.0.4", query(listening)))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("client", "forwarded", "asker"),
+    [
+        (("203.0.113.9", 5), [b"8.8.8.8"], "203.0.113.9"),  # not a proxy of ours: its word is a lie
+        (("127.0.0.1", 5), [b"1.1.1.1, 8.8.8.8"], "8.8.8.8"),
+        (("127.0.0.1", 5), [b"1.1.1.1", b"8.8.4.4"], "8.8.4.4"),
+        (("127.0.0.1", 5), [], ""),
+        (None, [], ""),
+    ],
+)
+async def test_who_asks_through_a_proxy(
+    clock: Clock, client: tuple[str, int] | None, forwarded: list[bytes], asker: str
+) -> None:
+    asked: list[str] = []
+
+    def may_knock(address: str) -> bool:
+        asked.append(address)
+        return False
+
+    knocker = Knocker(clock, lambda host: host == "127.0.0.1", may_knock)
+    headers = [(b"x-forwarded-for", value) for value in forwarded]
+    scope = {"client": client, "headers": headers, "query_string": b"port=8998"}
+    assert (await knocker.serve(scope))[0] == 403
+    assert asked == ([asker] if asker else [])
+
+
+async def test_a_server_answers_knocks_at_its_address(open_house: OpenHouse, listening: int) -> None:
+    """On loopback it refuses to: whoever asks from there may stand behind a proxy that it does not know."""
+    async with open_house(path="/watch") as house, aiohttp.ClientSession() as session:
+        async with session.get(f"{house.url}/watch/knock?port={listening}") as answer:
+            assert answer.status == 403
+        async with session.get(f"{house.url}/watch/knock?port=80") as answer:
+            assert answer.status == 400
+        async with session.get(f"{house.url}/knock?port={listening}") as answer:
+            assert answer.status == 404
+        house.authority._pages._knocker = Knocker(lambda: 0.0, may_knock=lambda _address: True)
+        async with session.get(f"{house.url}/watch/knock?port={listening}") as answer:
+            assert (answer.status, await answer.text()) == (200, "yes 127.0.0.1\n")
 
 
 def test_public_addresses() -> None:
