@@ -9,26 +9,11 @@ epoch is another clock: nothing of the one before holds.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
-from player.core.target import ClockLine
+from server.core.clock_line import ClockLine, SlewPolicy, slewed, stepped
 from server.core.estimator import ClockEstimator
 from server.core.timeline import LocalTime
 
-
-@dataclass(frozen=True, slots=True)
-class RoomClockPolicy:
-    """How the room clock gets to the estimate."""
-
-    most_slew: float = 500e-6  # beyond the skew, s per s: a tenth of what is inaudible as pitch
-    slew_time: float = 4.0  # s in which a small error is mended: until about the next sample
-    mend_time: float = 10.0  # s; an error that the most slew can't mend in it (5 ms) is stepped
-    settling: float = (
-        1.0  # s after an epoch's first sample, or a step, in which a better estimate is stepped to: the burst
-    )
-
-
+RoomClockPolicy = SlewPolicy
 POLICY = RoomClockPolicy()
 
 
@@ -99,15 +84,9 @@ class RoomClock:
     def _follow(self, before: ClockLine | None, now: float) -> ClockLine:
         policy, rate = self._policy, 1.0 + self._estimator.skew
         aim = now + self._estimator.offset_at(now)
-        stepped = ClockLine(now, aim, rate, now, rate)
         if before is None or now < self._settled_at:
-            return stepped
-        room = before.room_time(LocalTime(now))
-        error = aim - room
-        if abs(error) > policy.most_slew * policy.mend_time:
+            return stepped(now, aim, rate)
+        if abs(aim - before.room_time(LocalTime(now))) > policy.most_error:
             self._settled_at = now + policy.settling
-            return stepped
-        if error == 0.0:
-            return stepped
-        slew = min(policy.most_slew, abs(error) / policy.slew_time)
-        return ClockLine(now, room, rate + math.copysign(slew, error), now + abs(error) / slew, rate)
+            return stepped(now, aim, rate)
+        return slewed(before, now, aim, rate, policy)

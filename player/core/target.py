@@ -9,37 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from server.core.timeline import LocalTime, MediaTime, RoomTime, Schedule, Timeline
+from server.core.clock_line import ClockLine
+from server.core.timeline import LocalTime, MediaTime, Schedule, Timeline
 
-
-@dataclass(frozen=True, slots=True)
-class ClockLine:
-    """Room time as a function of local time: slewing from an instant on, then at the fitted rate.
-
-    room(l) = room0 + (l - local0) * slew_rate         until `local1`
-            = room(local1) + (l - local1) * rate       afterwards
-    Rates are room seconds per local second. A clock that has nothing to mend has `slew_rate == rate`.
-    """
-
-    local0: float = 0.0
-    room0: float = 0.0
-    slew_rate: float = 1.0
-    local1: float = 0.0
-    rate: float = 1.0
-
-    def room_time(self, local: LocalTime) -> RoomTime:
-        """Room time at an instant of local time, s."""
-        if local <= self.local1:
-            return RoomTime(self.room0 + (local - self.local0) * self.slew_rate)
-        knee = self.room0 + (self.local1 - self.local0) * self.slew_rate
-        return RoomTime(knee + (local - self.local1) * self.rate)
-
-    def local_time(self, room: RoomTime) -> LocalTime:
-        """The inverse of `room_time`, s."""
-        knee = self.room0 + (self.local1 - self.local0) * self.slew_rate
-        if room <= knee:
-            return LocalTime(self.local0 + (room - self.room0) / self.slew_rate)
-        return LocalTime(self.local1 + (room - knee) / self.rate)
+__all__ = ["ClockLine", "Target"]
 
 
 @dataclass(frozen=True, slots=True)
