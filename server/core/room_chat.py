@@ -7,6 +7,7 @@ place in the film a lead ahead, so that it floats over the same picture for all;
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 from server.core import protocol
 from server.core.emoji import is_emoji
@@ -24,11 +25,13 @@ FLOOD = "Too many messages at once: wait a few seconds and send it again."
 NO_EMOJI = "Only a single emoji can be a reaction: choose one, or write in the chat."
 
 
-def act_on_chat(room: Room, member: Member, command: protocol.Command, now: RoomTime) -> Transition | protocol.Refused:
+def act_on_chat(
+    room: Room, member: Member, command: protocol.Command, action: Say | React, now: RoomTime
+) -> Transition | protocol.Refused:
     """A line or a reaction."""
     if member.is_muted:
         return refused(command, "forbidden", MUTED)
-    match command.action:
+    match action:
         case Say(said):
             text = plain_text(said, room.policy)
             if not text:
@@ -39,7 +42,7 @@ def act_on_chat(room: Room, member: Member, command: protocol.Command, now: Room
         case React(emoji):
             return _react(room, member, emoji, now) if is_emoji(emoji) else refused(command, "bad", NO_EMOJI)
         case _:
-            return refused(command, "bad")
+            assert_never(action)
 
 
 def welcome_chat(room: Room, peer: PeerId) -> tuple[Send, ...]:

@@ -11,6 +11,7 @@ Nothing starts by itself for one person: that one can press play.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 from server.core import protocol
 from server.core.protocol import CallOff, Check, Checked, Confirm
@@ -25,10 +26,12 @@ AT_END = "The film is at its end: go back to where it should start."
 NOT_ASKED = "Nobody has asked whether all are ready, or it is over."
 
 
-def act_on_check(room: Room, member: Member, command: protocol.Command, now: RoomTime) -> Transition | protocol.Refused:
+def act_on_check(
+    room: Room, member: Member, command: protocol.Command, action: Check | Confirm | CallOff, now: RoomTime
+) -> Transition | protocol.Refused:
     """A question, an answer or a change of mind."""
     check = room.check
-    match command.action:
+    match action:
         case Check():
             return _ask(room, member, command)
         case Confirm() | CallOff() if check is None:
@@ -41,7 +44,7 @@ def act_on_check(room: Room, member: Member, command: protocol.Command, now: Roo
         case CallOff():
             return _over(room, f"{member.name} called the start off.", member.peer)
         case _:
-            return refused(command, "bad")
+            assert_never(action)
 
 
 def welcome_check(room: Room, peer: PeerId) -> tuple[Send, ...]:

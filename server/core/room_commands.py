@@ -153,26 +153,31 @@ def _check(room: Room, command: protocol.Command) -> protocol.Refused | None:
 def _act(room: Room, member: Member, command: protocol.Command, now: RoomTime) -> Transition | protocol.Refused:
     """A command of any family, each of which has a file."""
     match command.action:
-        case Play() | Pause() | Seek() | SetRate() | Load() | Choose() | Next() | Stay() | Ended() | GoOn():
-            return _check(room, command) or _move(room, member, command, now)
-        case Add() | Remove() | Move() | Shuffle() | SetLoop() | Undo():
-            return act_on_playlist(room, member, command, now)
-        case Check() | Confirm() | CallOff():
-            return act_on_check(room, member, command, now)
-        case SetAway() | Grant() | HandOver() | Mute() | Kick() | Ban() | Unban():
-            return act_on_people(room, member, command, now)
-        case SetRules() | SetPassword() | MakeKey() | RevokeKey():
-            return act_on_rules(room, member, command, now)
-        case MoveRoom() | RoomMoved() | EndRoom():
-            return act_on_whole(room, member, command, now)
-        case Say() | React():
-            return act_on_chat(room, member, command, now)
+        case (Play() | Pause() | Seek() | SetRate() | Load() | Choose() | Next() | Stay() | Ended() | GoOn()) as action:
+            return _check(room, command) or _move(room, member, command, action, now)
+        case (Add() | Remove() | Move() | Shuffle() | SetLoop() | Undo()) as action:
+            return act_on_playlist(room, member, command, action, now)
+        case (Check() | Confirm() | CallOff()) as action:
+            return act_on_check(room, member, command, action, now)
+        case (SetAway() | Grant() | HandOver() | Mute() | Kick() | Ban() | Unban()) as action:
+            return act_on_people(room, member, command, action, now)
+        case (SetRules() | SetPassword() | MakeKey() | RevokeKey()) as action:
+            return act_on_rules(room, member, command, action, now)
+        case (MoveRoom() | RoomMoved() | EndRoom()) as action:
+            return act_on_whole(room, member, command, action, now)
+        case (Say() | React()) as action:
+            return act_on_chat(room, member, command, action, now)
         case _:
             assert_never(command.action)
 
 
-def _move(room: Room, member: Member, command: protocol.Command, now: RoomTime) -> Transition | protocol.Refused:
-    match command.action:
+Moving = Play | Pause | Seek | SetRate | Load | Choose | Next | Stay | Ended | GoOn
+
+
+def _move(
+    room: Room, member: Member, command: protocol.Command, action: Moving, now: RoomTime
+) -> Transition | protocol.Refused:
+    match action:
         case Play():
             return _play(room, member.peer, now)
         case Pause():
@@ -182,7 +187,7 @@ def _move(room: Room, member: Member, command: protocol.Command, now: RoomTime) 
         case SetRate(rate):
             return _set_rate(room, member.peer, rate, now)
         case Load():
-            return load(room, member.peer, command.action, now)
+            return load(room, member.peer, action, now)
         case Choose(entry_id):
             entry = next((each for each in room.playlist.entries if each.id == entry_id), None)
             return refused(command, "nothing", MISSING) if entry is None else choose(room, entry, now, member.peer)
@@ -198,7 +203,7 @@ def _move(room: Room, member: Member, command: protocol.Command, now: RoomTime) 
         case GoOn():
             return go_on(room, member.peer, now)
         case _:
-            return refused(command, "bad")
+            assert_never(action)
 
 
 def _play(room: Room, by: str, now: RoomTime) -> Transition:

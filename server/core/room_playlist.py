@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import assert_never
 
 import msgspec
 
@@ -28,25 +29,29 @@ NO_EDIT = "There is nothing to undo in the playlist."
 
 
 def act_on_playlist(
-    room: Room, member: Member, command: protocol.Command, now: RoomTime
+    room: Room,
+    member: Member,
+    command: protocol.Command,
+    action: Add | Remove | Move | Shuffle | SetLoop | Undo,
+    now: RoomTime,
 ) -> Transition | protocol.Refused:
     """An edit of the playlist."""
     playlist = room.playlist
     if command.revision != playlist.revision:
         return refused(command, "revision", CHANGED)
-    match command.action:
+    match action:
         case Add():
-            films = tuple(cleaned(film) for film in command.action.entries)
+            films = tuple(cleaned(film) for film in action.entries)
             if not has_room_for(room, films):
                 return refused(command, "bad", FULL)
-            at = command.action.at
+            at = action.at
             end = len(playlist.entries)
             return inserted(room, films, end if at is None else min(at, end), member.peer)
         case Remove():
-            return _without(room, command.action.entries)
+            return _without(room, action.entries)
         case Move():
-            index = index_of(playlist.entries, command.action.entry)
-            return refused(command, "nothing", MISSING) if index is None else _moved(room, index, command.action.to)
+            index = index_of(playlist.entries, action.entry)
+            return refused(command, "nothing", MISSING) if index is None else _moved(room, index, action.to)
         case Shuffle():
             return _edited(room, _shuffled(room), next_index(room))
         case SetLoop(loop):
@@ -56,7 +61,7 @@ def act_on_playlist(
         case Undo():
             return _taken_back(room) if playlist.past else refused(command, "nothing", NO_EDIT)
         case _:
-            return refused(command, "bad")
+            assert_never(action)
 
 
 def has_room_for(room: Room, films: Sequence[NewEntry]) -> bool:

@@ -17,7 +17,7 @@ others who are here share it (a household, a loopback): then only its name and t
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, assert_never
 
 from server.core import protocol
 from server.core.protocol import Ban, Grant, HandOver, Kick, Mute, SetAway, Unban
@@ -177,10 +177,14 @@ def welcome_office(room: Room, peer: PeerId) -> tuple[Send, ...]:
 
 
 def act_on_people(
-    room: Room, member: Member, command: protocol.Command, now: RoomTime
+    room: Room,
+    member: Member,
+    command: protocol.Command,
+    action: SetAway | Unban | Grant | HandOver | Mute | Kick | Ban,
+    now: RoomTime,
 ) -> Transition | protocol.Refused:
     """Away, a role, a mute, a kick, a ban."""
-    match command.action:
+    match action:
         case SetAway(away):
             room = roster_is_due(room.with_member(replace(member, is_away=away)), room.policy.roster_gap, now)
             return shrink(room, now, "gone")
@@ -194,7 +198,7 @@ def act_on_people(
                 return refused(command, "nothing", NOBODY)
             return _act_on(room, member, target, command, now)
         case _:
-            return refused(command, "bad")
+            assert_never(action)
 
 
 def _act_on(

@@ -14,29 +14,35 @@ A password is the shell's business until it is hashed; who has a key of the room
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 import msgspec
 
 from server.core import protocol
 from server.core.protocol import MakeKey, RevokeKey, SetPassword, SetRules
-from server.core.room_answers import refused
 from server.core.room_keys import act_on_keys
 from server.core.room_state import Member, Room, Transition, tell
 from server.core.timeline import RoomTime
 
 
-def act_on_rules(room: Room, member: Member, command: protocol.Command, now: RoomTime) -> Transition | protocol.Refused:
+def act_on_rules(
+    room: Room,
+    member: Member,
+    command: protocol.Command,
+    action: SetRules | SetPassword | MakeKey | RevokeKey,
+    now: RoomTime,
+) -> Transition | protocol.Refused:
     """A change of the rules."""
-    match command.action:
+    match action:
         case SetRules():
-            return _ruled(room, _changed(room.rules, command.action))
+            return _ruled(room, _changed(room.rules, action))
         case SetPassword(password):
             rules = msgspec.structs.replace(room.rules, has_password=bool(password))
             return _ruled(replace(room, password=password), rules)
         case MakeKey() | RevokeKey():
-            return act_on_keys(room, member, command, command.action, now)
+            return act_on_keys(room, member, command, action, now)
         case _:
-            return refused(command, "bad")
+            assert_never(action)
 
 
 def _changed(rules: protocol.Rules, wish: SetRules) -> protocol.Rules:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from typing import assert_never
 
 from server.core import protocol
 from server.core.protocol import BUNDLE_PART, Bundle, EndRoom, MoveRoom, RoomMoved
@@ -24,9 +25,11 @@ NOT_GIVEN = "The room was not given to this player: nothing was changed."
 TOO_LATE = "The room could not be moved to {name}’s computer: it stays here."
 
 
-def act_on_whole(room: Room, member: Member, command: protocol.Command, now: RoomTime) -> Transition | protocol.Refused:
+def act_on_whole(
+    room: Room, member: Member, command: protocol.Command, action: MoveRoom | RoomMoved | EndRoom, now: RoomTime
+) -> Transition | protocol.Refused:
     """A wish about the whole room."""
-    match command.action:
+    match action:
         case MoveRoom(peer):
             target = room.member(PeerId(peer))
             if target is None or target not in room.present or target.peer == member.peer:
@@ -41,7 +44,7 @@ def act_on_whole(room: Room, member: Member, command: protocol.Command, now: Roo
             words = f"{member.name} has ended the room for all."
             return _leave(room, protocol.Closing(words=words, again=False))
         case _:
-            return refused(command, "bad")
+            assert_never(action)
 
 
 def move_deadline(room: Room) -> RoomTime | None:

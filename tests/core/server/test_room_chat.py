@@ -223,13 +223,6 @@ def test_words_are_no_reaction(emoji: str) -> None:
     assert (answer.code, answer.words) == ("bad", NO_EMOJI)
 
 
-def test_what_is_no_word_is_refused() -> None:
-    stage = stage_of("Ana")
-    command = protocol.Command(id="1", revision=0, item="", action=Play())
-    outcome = act_on_chat(stage.room, stage.room.members[0], command, stage.now)
-    assert isinstance(outcome, Refused)
-
-
 def test_a_film_of_unknown_length_has_places_that_the_wire_can_say() -> None:
     stage = stage_of("Ana", "Ben")
     stage.load("ana", seconds=None)

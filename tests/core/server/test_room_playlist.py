@@ -300,10 +300,3 @@ def test_an_edit_is_told_before_its_answer_and_moves_no_revision_of_the_room() -
     answer = stage.command("ben", Shuffle())
     assert answer == Accepted(id=str(stage.commands), revision=revision)
     assert [type(each.message) for each in stage.outbox if isinstance(each, Send)][:2] == [protocol.Playlist, Accepted]
-
-
-def test_what_is_no_edit_is_refused() -> None:
-    stage = stage_of("Ana")
-    command = protocol.Command(id="1", revision=0, item="", action=Load(title="A", duration_us=micros(1.0)))
-    outcome = act_on_playlist(stage.room, stage.room.members[0], command, stage.now)
-    assert isinstance(outcome, Refused)
