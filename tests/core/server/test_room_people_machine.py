@@ -73,6 +73,9 @@ class PeopleMachine(RuleBasedStateMachine):
         self.commands = 0
         for peer in PEERS[:3]:
             self.join(peer, False, False, "member", "")
+        self.command("p0", actions.Load(title="Film", duration_us=60_000_000), False)
+        for peer in PEERS[:3]:
+            self.get_ready(peer)
 
     def happen(self, command: RoomCommand) -> None:
         before = self.room
@@ -118,6 +121,18 @@ class PeopleMachine(RuleBasedStateMachine):
         command = protocol.Command(id=str(self.commands), revision=revision, item=self.room.item_id, action=action)
         self.happen(Said(PeerId(peer), command))
 
+    @rule(action=ACTIONS, is_edit=st.booleans())
+    def host_commands(self, action: protocol.Action, is_edit: bool) -> None:
+        for member in self.room.members:
+            if member.role == "host":
+                self.command(member.peer, action, is_edit)
+                break
+
+    @rule(action=st.one_of([strategy_of(kind) for kind in (actions.Check, actions.Confirm, actions.Pause)]))
+    def all_command(self, action: protocol.Action) -> None:
+        for peer in PEERS:
+            self.command(peer, action, False)
+
     @rule(peer=PEER)
     def get_ready(self, peer: str) -> None:
         self.happen(Said(PeerId(peer), protocol.Ready(revision=self.room.revision)))
@@ -161,4 +176,4 @@ class PeopleMachine(RuleBasedStateMachine):
 
 
 TestPeople = PeopleMachine.TestCase
-TestPeople.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestPeople.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
