@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from player.ui.icons import draw_icon, glyph
@@ -13,16 +13,48 @@ from player.ui.theme import COLOURS
 SIDE = 36  # px
 
 
-class GlyphButton(QToolButton):
-    """A glyph with a name for whoever can't see it. Clicks don't take the keyboard, Tab does."""
+class FlatButton(QToolButton):
+    """Flat. Clicks don't take the keyboard, Tab does; its tip says what it does, or why it does not."""
 
-    def __init__(self, icon: str, name: str, keys: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAutoRaise(True)
+        self._tip = ""
+        self._refusal = ""
+
+    def tell(self, tip: str) -> None:
+        """What it does."""
+        self._tip = tip
+        set_tip(self, self._refusal or tip)
+
+    def refuse(self, words: str) -> None:
+        """Why it is disabled; "": it is not, or that is plain."""
+        if words != self._refusal:
+            self._refusal = words
+            set_tip(self, words or self._tip)
+
+
+class PlainToolButton(FlatButton):
+    """A square for a picture."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setFixedSize(SIDE, SIDE)
         self.setIconSize(QSize(22, 22))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)  # two quick clicks are two clicks, and never full screen
+
+
+class GlyphButton(PlainToolButton):
+    """A glyph with a name for whoever can't see it."""
+
+    def __init__(self, icon: str, name: str, keys: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._icon = ""
+        self._has_dot = False
+        self._colour = COLOURS.text
         self._keys = keys
         self.show_as(icon, name)
 
@@ -30,27 +62,45 @@ class GlyphButton(QToolButton):
         """Mean something else from now on."""
         if icon != self._icon:
             self._icon = icon
-            self.setIcon(glyph(icon))
+            self.setIcon(glyph(icon, self._colour))
         if name != self.accessibleName():
             self.setAccessibleName(name)
-            set_tip(self, f"{name} ({self._keys})" if self._keys else name)
+            self.tell(f"{name} ({self._keys})" if self._keys else name)
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.mousePressEvent(event)  # two quick clicks are two clicks, and never full screen
+    def show_on(self, is_on: bool) -> None:
+        """Whether what it stands for is on: then its glyph has the accent's colour."""
+        colour = COLOURS.accent if is_on else COLOURS.text
+        if colour != self._colour:
+            self._colour = colour
+            self.setIcon(glyph(self._icon, colour))
+
+    def show_dot(self, is_shown: bool) -> None:
+        """A dot at its corner: there is something new behind it."""
+        if is_shown != self._has_dot:
+            self._has_dot = is_shown
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._has_dot:
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(COLOURS.ground), 2))
+            painter.setBrush(QColor(COLOURS.accent))
+            painter.drawEllipse(QRectF(self.width() - 14, 4, 10, 10))
+            painter.end()
 
 
-class WordButton(QToolButton):
+class WordButton(FlatButton):
     """A word where a glyph would be, such as the speed."""
 
     def __init__(self, name: str, keys: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAutoRaise(True)
         self.setFixedHeight(SIDE)
         self.setMinimumWidth(48)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setAccessibleName(name)
-        set_tip(self, f"{name} ({keys})" if keys else name)
+        self.tell(f"{name} ({keys})" if keys else name)
 
 
 class CardButton(QPushButton):
@@ -106,3 +156,10 @@ def make_primary(button: QPushButton) -> None:
     button.setProperty("role", "primary")
     button.setAutoDefault(True)
     button.setDefault(True)
+
+
+def make_flat(button: QPushButton) -> QPushButton:
+    """For the panel beside a film: a click must not take the keyboard from the film, and it is not so high."""
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setProperty("size", "small")
+    return button

@@ -25,7 +25,7 @@ VEIL = ((0.0, QColor(0, 0, 0, 0)), (0.35, QColor(8, 9, 12, 170)), (1.0, QColor(8
 
 class ControlBar(Bar):
     toggles_full_screen = Signal()
-    toggles_roster = Signal()
+    toggles_panel = Signal()
     copies_invite = Signal()
     loads_subtitles = Signal()
     seeks_by = Signal(float)
@@ -65,8 +65,8 @@ class ControlBar(Bar):
         )
         self.invite = GlyphButton("invite", "Copy the invite", "Ctrl+I")
         self.invite.clicked.connect(self.copies_invite)
-        self.roster = GlyphButton("people", "Who is here", "F9")
-        self.roster.clicked.connect(self.toggles_roster)
+        self.panel = GlyphButton("people", "People, chat and playlist", "F9")
+        self.panel.clicked.connect(self.toggles_panel)
         self.full = GlyphButton("fullscreen", "Full screen", "F")
         self.full.clicked.connect(self.toggles_full_screen)
         self._lay_out()
@@ -75,7 +75,9 @@ class ControlBar(Bar):
         """Follow the view; called only while the bar is seen."""
         self._view = view
         is_open = view.state != "nothing"
+        may = is_open and view.rights.control
         self.seek.show_place(view.media_time, view.duration)
+        self.seek.allow(view.rights.control, view.rights.words)
         if not self.seek.isSliderDown():
             self.at.show_text(clock_text(view.media_time))
         self.length.show_text(clock_text(view.duration) if view.duration is not None else "")
@@ -88,9 +90,12 @@ class ControlBar(Bar):
             self.play.style().unpolish(self.play)
             self.play.style().polish(self.play)
         for button in (self.play, self.rate):
-            button.setEnabled(is_open)
+            button.setEnabled(may)
         for button in (self.back, self.forward):
-            button.setEnabled(is_open and view.duration is not None)
+            button.setEnabled(may and view.duration is not None)
+        refusal = view.rights.words if is_open and not may else ""
+        for button in (self.play, self.rate, self.back, self.forward):
+            button.refuse(refusal)
         self.tracks.setEnabled(is_open)
         loud = "volume" if view.volume > 50 else "volume-low"
         self.mute.show_as(
@@ -99,7 +104,9 @@ class ControlBar(Bar):
         self.volume.show_volume(view.volume)
         self.rate.setText(rate_text(view.rate))
         self.invite.setVisible(bool(view.invite) and self.width() >= TINY)
-        self.roster.setVisible(bool(view.members))
+        in_room = bool(view.members)
+        self.panel.show_as(*(("people", "People, chat and playlist") if in_room else ("playlist", "Playlist")))
+        self.panel.setVisible(in_room or is_open)
 
     def show_full_screen(self, is_full: bool) -> None:
         self.full.show_as("windowed" if is_full else "fullscreen", "Leave full screen" if is_full else "Full screen")
@@ -133,7 +140,7 @@ class ControlBar(Bar):
         row.addWidget(self.volume)
         row.addStretch(1)
         row.addWidget(self.rate)
-        for button in (self.tracks, self.invite, self.roster, self.full):
+        for button in (self.tracks, self.invite, self.panel, self.full):
             row.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(7, BUBBLE, 7, 6)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from player.core.invite import MAX_KEY, Invite, InviteError, parse_invite
-from player.core.words import list_text
+from player.core.room_view import LanRow
 from player.ui.buttons import make_primary, plain_button
 from player.ui.label import Label
-from server.core.protocol import MAX_NAME, MAX_ROOM
+from player.ui.lan import LanList
+from server.core.protocol import MAX_NAME, MAX_ROOM, MAX_URL
 
 Parse = Callable[[str], Invite]
 """Reads an invite or raises InviteError with words for a person."""
@@ -31,7 +33,9 @@ class Question(QDialog):
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(20, 18, 20, 16)
         self.body.setSpacing(10)
-        self.body.addWidget(Label(title, "dialog-title"))
+        heading = Label(title, "dialog-title")
+        heading.setWordWrap(True)
+        self.body.addWidget(heading)
         self.words = Label(words, "quiet")
         self.words.setWordWrap(True)
         self.body.addWidget(self.words)
@@ -124,21 +128,30 @@ class HostQuestion(FieldQuestion):
 
 
 class JoinQuestion(FieldQuestion):
-    """An invite; what is wrong with it is said while it is typed."""
+    """An invite; what is wrong with it is said while it is typed. Rooms on this network stand below it."""
 
     has_verdict = True
+    entered = Signal(str)
+    """The invite of a room on this network."""
 
     def __init__(self, parent: QWidget, invite: str = "", parse: Parse = parse_invite) -> None:
         self._parse = parse
         super().__init__(
-            "Join with an invite",
+            "Join a room",
             "Paste the whole link that your friend sent. It begins with matinee://",
             "matinee://…",
             "Join",
             parent,
         )
+        self.rooms = LanList()
+        self.rooms.enters.connect(self._enter)
+        self.body.insertWidget(self.body.count() - 2, self.rooms)
         self.field.setText(invite)
         self.field.setCursorPosition(0)
+
+    def show_rooms(self, rooms: tuple[LanRow, ...]) -> None:
+        if self.rooms.show_rooms(rooms):
+            self.adjustSize()
 
     def judge(self, text: str) -> tuple[bool, str]:
         if not text:
@@ -148,6 +161,10 @@ class JoinQuestion(FieldQuestion):
         except InviteError as error:
             return False, str(error)
         return True, f"Room “{invite.room}” at {invite.host}"
+
+    def _enter(self, invite: str) -> None:
+        self.entered.emit(invite)
+        self.reject()
 
 
 class PasswordQuestion(FieldQuestion):
@@ -168,38 +185,66 @@ class PasswordQuestion(FieldQuestion):
         return self.field.text()  # spaces count
 
 
-class InviteDialog(Question):
-    """The invite of a room that was just made: it is copied already, it can be seen and copied again."""
+class LinkQuestion(FieldQuestion):
+    """The address of a film for the playlist."""
 
-    copies = Signal()
+    has_verdict = True
 
-    def __init__(self, parent: QWidget, room: str, invite: str) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(
-            f"“{room}” is open",
-            "The invite is copied: paste it into a message to your friends.",
+            "Add a link",
+            "The address of a film or stream. Everybody opens it from there by themselves.",
+            "https://…",
+            "Add",
             parent,
         )
-        self.field = QLineEdit(invite)
-        self.field.setReadOnly(True)
-        self.field.setCursorPosition(0)
-        self.field.setAccessibleName("Invite")
-        self.body.addWidget(self.field)
-        self.no.setText("Copy again")
-        self.no.clicked.disconnect()
-        self.no.clicked.connect(self.copies)
-        self.finish("Done")
+
+    def judge(self, text: str) -> tuple[bool, str]:
+        if not text:
+            return False, ""
+        if (
+            not text.lower().startswith(("http://", "https://"))
+            or len(text.split()) != 1
+            or len(text) < len("http://a.b")
+        ):
+            return False, "A link begins with http:// or https:// and has no spaces."
+        if len(text) > MAX_URL:
+            return False, f"This link is too long: at most {MAX_URL:,} characters."
+        return True, ""
 
 
-class EndQuestion(Question):
-    """Quitting or leaving ends the room for others."""
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is asked once before something that can't be taken back, or not by this person."""
 
-    def __init__(self, parent: QWidget, others: list[str], is_quitting: bool) -> None:
-        who = f"{list_text(others)} {'is' if len(others) == 1 else 'are'}"
-        how = "quit" if is_quitting else "leave"
-        super().__init__("End the room?", f"You host it and {who} here. It ends for everybody when you {how}.", parent)
-        self.no.setText("Stay")
-        self.finish("End the room and quit" if is_quitting else "End the room", is_rash=True)
+    title: str
+    words: str
+    yes: str
+
+
+class SureQuestion(Question):
+    """Return does nothing rash."""
+
+    def __init__(self, parent: QWidget, doubt: Doubt) -> None:
+        super().__init__(doubt.title, doubt.words, parent)
+        self.finish(doubt.yes, is_rash=True)
         self.no.setFocus()
+
+
+class AddressQuestion(Question):
+    """The room's film is at an address: opening it tells that computer who we are."""
+
+    def __init__(self, parent: QWidget, host: str, is_private: bool) -> None:
+        words = f"The room’s film comes from {host}. That computer learns your network address when you open it."
+        if is_private:
+            words = (
+                f"The room’s film is said to be at {host}, which is a computer in your own network, or this one. "
+                "Whoever made the link can’t see what is there, but your player would ask it. Open it only if you know "
+                "that computer."
+            )
+        super().__init__("Open it in your own network?" if is_private else f"Open the film from {host}?", words, parent)
+        self.finish("Open", is_rash=is_private)
+        (self.no if is_private else self.yes).setFocus()
 
 
 def clipboard_text() -> str:

@@ -11,6 +11,7 @@ from enum import Enum, auto
 from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeyEvent
 
+from player.core.room_intents import ChooseEntry, PlayNext, SendReaction
 from player.core.view import (
     ChooseSound,
     ChooseSubtitles,
@@ -23,6 +24,7 @@ from player.core.view import (
     WantPlay,
     WantRate,
 )
+from player.ui.reactions import REACTIONS
 from server.core.timeline import MAX_RATE, MIN_RATE
 
 
@@ -43,7 +45,12 @@ class Wish(Enum):
     ESCAPE = auto()
     OPEN = auto()
     INVITE = auto()
-    ROSTER = auto()
+    PANEL = auto()
+    PLAYLIST = auto()
+    CHAT = auto()
+    REACT = auto()  # with which of the reactions, from 1
+    PREVIOUS = auto()
+    NEXT = auto()
     QUIT = auto()
 
 
@@ -88,7 +95,16 @@ KEYS: dict[tuple[Qt.Key, Qt.KeyboardModifier], Press] = {
     (_K.Key_O, _CTRL): Press(Wish.OPEN),
     (_K.Key_I, _CTRL): Press(Wish.INVITE),
     (_K.Key_Q, _CTRL): Press(Wish.QUIT),
-    (_K.Key_F9, _NONE): Press(Wish.ROSTER),
+    (_K.Key_F9, _NONE): Press(Wish.PANEL),
+    (_K.Key_F8, _NONE): Press(Wish.PLAYLIST),
+    (_K.Key_Return, _NONE): Press(Wish.CHAT),
+    (_K.Key_Enter, _NONE): Press(Wish.CHAT),
+    (_K.Key_1, _CTRL): Press(Wish.REACT, 1),
+    (_K.Key_2, _CTRL): Press(Wish.REACT, 2),
+    (_K.Key_3, _CTRL): Press(Wish.REACT, 3),
+    (_K.Key_4, _CTRL): Press(Wish.REACT, 4),
+    (_K.Key_5, _CTRL): Press(Wish.REACT, 5),
+    (_K.Key_6, _CTRL): Press(Wish.REACT, 6),
 }
 
 # signs that need other modifiers on other keyboards: they count by what they write
@@ -96,10 +112,26 @@ SIGNS: dict[str, Press] = {
     "[": Press(Wish.RATE, -0.1),
     "]": Press(Wish.RATE, 0.1),
     "#": Press(Wish.SOUND_NEXT),
+    "<": Press(Wish.PREVIOUS),
+    ">": Press(Wish.NEXT),
 }
 
 HELD = frozenset({Wish.SEEK, Wish.VOLUME, Wish.RATE, Wish.SUBTITLE_DELAY})
 """What goes on while its key is held; all others count once a press."""
+
+MOVING = frozenset(
+    {
+        Wish.PLAY_PAUSE,
+        Wish.PLAY,
+        Wish.PAUSE,
+        Wish.SEEK,
+        Wish.RATE,
+        Wish.RATE_NORMAL,
+        Wish.PREVIOUS,
+        Wish.NEXT,
+    }
+)
+"""What moves the film for all: a right that not everybody has."""
 
 
 def read_key(event: QKeyEvent) -> Press | None:
@@ -145,6 +177,10 @@ def wanted(press: Press, view: View, last_subtitles: str | None = None) -> Inten
                 return None
             at = tracks.index(view.sound_track) if view.sound_track in tracks else -1
             return ChooseSound(tracks[(at + 1) % len(tracks)])
+        case Wish.REACT:
+            return SendReaction(REACTIONS[round(press.amount) - 1].emoji) if view.members else None
+        case Wish.PREVIOUS | Wish.NEXT:
+            return skipped(press.wish, view)
         case _:
             return None
 
@@ -154,6 +190,17 @@ def play_or_pause(view: View) -> Intent | None:
     if view.state == "nothing":
         return None
     return WantPlay() if view.state == "paused" else WantPause()
+
+
+def skipped(wish: Wish, view: View) -> ChooseEntry | PlayNext | None:
+    """Where `<` and `>` lead in the playlist; None: nowhere. On goes `PlayNext`, which two people who press at once
+    have meant once."""
+    entries = view.playlist.entries
+    at = next((place for place, entry in enumerate(entries) if entry.is_current), None)
+    if wish is Wish.PREVIOUS:
+        return ChooseEntry(entries[at - 1].id) if at else None
+    has_more = bool(entries) and (at is None or at + 1 < len(entries) or view.playlist.loop == "all")
+    return PlayNext() if has_more else None
 
 
 def _switch_subtitles(view: View, last: str | None) -> Intent | None:

@@ -24,10 +24,14 @@ LONGEST = 60  # letters of a track's name in a menu
 class ButtonMenu(QMenu):
     """The menu of a button, made anew each time it opens. (A tool button's own menu runs a nested loop.)"""
 
-    def __init__(self, button: QAbstractButton, opens_upwards: bool, fill: Callable[[QMenu], None]) -> None:
+    def __init__(
+        self, button: QAbstractButton, opens_upwards: bool, fill: Callable[[QMenu], None], is_left: bool = False
+    ) -> None:
+        """`is_left`: its left edge is at the button's left, else right at right."""
         super().__init__(button)
         self._button = button
         self._opens_upwards = opens_upwards
+        self._is_left = is_left
         self._fill = fill
         button.clicked.connect(self.pop_up)
 
@@ -40,11 +44,12 @@ class ButtonMenu(QMenu):
         self._fill(self)
 
     def pop_up(self) -> None:
-        """Open at the button, its right edge at the button's."""
+        """Open at the button, edge at edge."""
         self.renew()
         size, button = self.sizeHint(), self._button
         y = -size.height() - 4 if self._opens_upwards else button.height() + 4
-        self.popup(button.mapToGlobal(QPoint(button.width() - size.width(), y)))
+        x = 0 if self._is_left else button.width() - size.width()
+        self.popup(button.mapToGlobal(QPoint(x, y)))
 
 
 def plain_words(text: str) -> str:

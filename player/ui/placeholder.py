@@ -16,6 +16,8 @@ class Placeholder(QWidget):
     opens = Signal()
     copies_invite = Signal()
     leaves = Signal()
+    trusts = Signal()
+    """Open the address at which the room's film is."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,13 +33,19 @@ class Placeholder(QWidget):
         self.open = plain_button("Open a film…", "primary")
         self.copy = plain_button("Copy invite")
         self.leave = plain_button("Cancel")
-        for button, signal in ((self.open, self.opens), (self.copy, self.copies_invite), (self.leave, self.leaves)):
+        self.trust = plain_button("Open the link…", "primary")
+        for button, signal in (
+            (self.open, self.opens),
+            (self.trust, self.trusts),
+            (self.copy, self.copies_invite),
+            (self.leave, self.leaves),
+        ):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(signal)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch(1)
-        for button in (self.open, self.copy, self.leave):
+        for button in (self.trust, self.open, self.copy, self.leave):
             row.addWidget(button)
         row.addStretch(1)
         column = QVBoxLayout(self)
@@ -56,7 +64,7 @@ class Placeholder(QWidget):
         if view.has_picture:
             self.hide()
             return
-        can_open = can_invite = can_leave = False
+        can_open = can_invite = can_leave = can_trust = False
         if view.has_medium:
             icon, heading, words = "sound", view.title or "Sound", "This film has sound only."
         elif view.link == "connecting":
@@ -67,6 +75,12 @@ class Placeholder(QWidget):
             icon, heading, words = "film", view.opening, "Opening …"
         elif view.link == "alone":
             icon, heading, words = "film", view.title, "Opening …"
+        elif view.title and view.is_looking:
+            icon, heading, can_open = "film", view.title, True
+            words = "Looking for your own copy in your film folders …"
+        elif view.title and view.address is not None:
+            icon, heading, can_open, can_trust = "film", view.title, True, True
+            words = f"The room watches this from {view.address.host}. Open it from there, or open your own copy."
         elif view.title:
             icon, heading, can_open = "film", view.title, True
             words = "The room watches this. Open your own copy of it to watch along."
@@ -78,6 +92,7 @@ class Placeholder(QWidget):
         self.open.setVisible(can_open)
         self.copy.setVisible(can_invite)
         self.leave.setVisible(can_leave)
+        self.trust.setVisible(can_trust)
         self.show()
 
     def _say(self, icon: str, heading: str, words: str) -> None:

@@ -36,6 +36,10 @@ class Slider(QSlider):
         span = max(1, self.maximum() - self.minimum())
         return HANDLE / 2 + (value - self.minimum()) / span * (self.width() - HANDLE)
 
+    def has_handle(self) -> bool:
+        """Whether it can be moved."""
+        return True
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton or not self.isEnabled():
             event.ignore()
@@ -72,6 +76,9 @@ class Slider(QSlider):
         if self.isEnabled():
             painter.setBrush(QColor(COLOURS.accent))
             painter.drawRoundedRect(QRectF(whole.left(), whole.top(), at - whole.left(), GROOVE), 2, 2)
+            if not self.has_handle():
+                painter.end()
+                return
             side = HANDLE if self.underMouse() or self.isSliderDown() or self.hasFocus() else HANDLE - 3
             if self.hasFocus():
                 painter.setPen(QPen(QColor(COLOURS.focus), 2))
@@ -95,6 +102,24 @@ class SeekBar(Slider):
         self.setTracking(False)
         self.setRange(0, 0)
         self.setEnabled(False)
+        self._may = True
+
+    def allow(self, may: bool, words: str) -> None:
+        """Whether this person may seek; else the place is shown, but can't be moved, and the tip says who may."""
+        if may != self._may:
+            self._may = may
+            set_tip(self, "" if may else words)
+            self.setFocusPolicy(Qt.FocusPolicy.TabFocus if may else Qt.FocusPolicy.NoFocus)
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._may:
+            super().mousePressEvent(event)
+        else:
+            event.accept()
+
+    def has_handle(self) -> bool:
+        return self._may
 
     def show_place(self, media_time: float, duration: float | None) -> None:
         """What the view says. A handle that is held stays where it is held."""

@@ -1,4 +1,5 @@
-"""The stage: the picture, and what lies over it and goes when nobody moves.
+"""The stage: the picture, and what lies over it: bars that go when nobody moves, notices and questions at the top,
+what is said at the left, reactions at the right, a count-down in the middle.
 
 Bars lie over the picture and never take from its area. They come with a movement of the pointer and go 2.5 s after the
 last one (the cursor after 1 s), but stay while the pointer is moved over them, a menu is open or the keyboard is in
@@ -10,16 +11,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QHoverEvent, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
+from player.core.room_view import ChatRow
 from player.core.view import Dismiss, View
 from player.ports import Act, Clock, PictureSource
+from player.ui.asks import Ask, asks_of
 from player.ui.controls import ControlBar
+from player.ui.countdown import SIDE, CountDown
+from player.ui.dropping import DropChoice
+from player.ui.floating import Floats
 from player.ui.notices import NoticeStack
 from player.ui.picture import PictureWidget
+from player.ui.pill import Answer
 from player.ui.placeholder import Placeholder
+from player.ui.quicksay import QuickSay
+from player.ui.said import SaidLines
 from player.ui.topbar import HEIGHT, TopBar
 from player.ui.welcome import WelcomePage
 
@@ -32,6 +41,10 @@ class HidingPolicy:
     cursor: int = 1000
     low: int = 130  # px: in a lower picture there is room for one bar
     notch: int = 120  # of a wheel's turn, in eighths of a degree
+    captions: float = 0.24  # of the height: where subtitles stand, two lines of them
+    said: float = 0.44  # of the width, for what is said; and at most
+    said_most: int = 460
+    floats: int = 190  # px at the right for reactions
 
 
 POLICY = HidingPolicy()
@@ -63,8 +76,18 @@ class Stage(QWidget):
         self.welcome.hide()
         self.top = TopBar(fill_menu, self)
         self.controls = ControlBar(act, self)
+        self.floats = Floats(clock, self)
+        self.said = SaidLines(clock, self)
+        self.countdown = CountDown(clock, self)
+        self.say = QuickSay(act, self)
+        self.say.resized.connect(self._arrange_said)
+        self.say.closed.connect(self._end_saying)
+        self.choice: DropChoice | None = None
         self.notices = NoticeStack(self)
         self.notices.dismissed.connect(lambda number: act(Dismiss(number)))
+        self.notices.answered.connect(self._answer)
+        self._act = act
+        self._declined: set[Ask] = set()  # questions that were answered by putting them aside
         self._pointer: QPoint | None = None
         self._is_over_bar = False
         self._turned = 0
@@ -86,13 +109,14 @@ class Stage(QWidget):
         before, self._view = self._view, view
         self._turn_page(_is_nothing_open(view))
         self.placeholder.show_view(view)
-        link = view.link_words or "Connection lost, trying again" if view.link == "lost" else ""
-        waiting = view.waiting_words
-        if view.link == "connecting" and view.has_picture:
-            waiting = view.link_words or "Connecting …"  # else the empty picture says it
-        elif view.opening and view.has_picture:
-            waiting = waiting or f"Opening “{view.opening}” …"
-        self.notices.show_words(link, waiting, view.notices)
+        self.welcome.show_rooms(view.lan_rooms)
+        if not view.copy.words:
+            self._declined.clear()
+        self.notices.show_words(tuple(ask for ask in asks_of(view) if ask not in self._declined), view.notices)
+        self.floats.show_reactions(view.reactions)
+        self.countdown.show_left(view.count_down)
+        if not view.members and not self.say.isHidden():
+            self.say.close_up()
         if self.are_bars_shown:
             self._show_in_bars()
         if view.has_picture != before.has_picture or view.state != before.state:
@@ -111,6 +135,19 @@ class Stage(QWidget):
         if self.cursor().shape() == Qt.CursorShape.BlankCursor:
             self.unsetCursor()
         self._cursor_timer.start()
+
+    def say_lines(self, rows: tuple[ChatRow, ...], is_said_elsewhere: bool) -> None:
+        """What was just said, unless the panel shows it."""
+        if is_said_elsewhere:
+            self.said.clear()
+        elif rows:
+            self.said.take(rows)
+
+    def open_say(self) -> None:
+        """Write over the picture."""
+        self._arrange_said()
+        self.said.hold(True)
+        self.say.open_up()
 
     def take_back_keyboard(self) -> bool:
         """Out of the bars with it; says whether it was there."""
@@ -138,6 +175,7 @@ class Stage(QWidget):
             and not self._is_over_bar
             and not self.controls.is_in_use()
             and not self.top.is_in_use()
+            and not self.notices.is_in_use()
         )
 
     def _hide_bars(self) -> None:
@@ -168,7 +206,47 @@ class Stage(QWidget):
         # the upper third holds them: one line is about 40 px
         self.notices.allow(max(1, min(4, (height // 3 - HEIGHT) // 44)))
         self.notices.speak_again()
+        side = min(SIDE, round(height * 0.42))
+        self.countdown.setGeometry((width - side) // 2, (height - side) // 2, side, side)
+        floats = min(POLICY.floats, width // 3)
+        lowest = self._lowest()
+        self.floats.setGeometry(width - floats - 8, height // 6, floats, max(1, lowest - height // 6))
+        if self.choice is not None and not self.choice.isHidden():
+            self.choice.arrange()
+        self._arrange_said()
         self.picture.lift_caption(self.controls.covered() if self.are_bars_shown else 0)
+
+    def _lowest(self) -> int:
+        """The lowest px that the bars leave."""
+        return self.height() - (self.controls.covered() if self.are_bars_shown else 8) - 6
+
+    def _arrange_said(self) -> None:
+        """At the left, above the controls and above where subtitles stand; the line to write in is below it."""
+        width = max(80, min(POLICY.said_most, round(self.width() * POLICY.said), self.width() - 24))
+        lowest = min(self._lowest(), round(self.height() * (1 - POLICY.captions)))
+        if not self.say.isHidden() or self.said.is_held:
+            self.say.setFixedWidth(min(self.width() - 24, max(width, 300)))
+            self.say.adjustSize()
+            self.say.move(12, max(0, self._lowest() - self.say.height()))
+            lowest = min(lowest, self.say.y() - 6)
+        top = max(HEIGHT, round(self.height() * 0.3))
+        self.said.arrange(QRect(12, top, width, max(1, lowest - top)))
+
+    def _end_saying(self) -> None:
+        self.said.hold(False)
+        self._arrange_said()
+        self.setFocus()
+
+    def _answer(self, key: str, answer: Answer) -> None:
+        """A button of a question: an intent, or that it is put aside."""
+        self.setFocus()
+        if answer.intent is not None:
+            self._act(answer.intent)
+            return
+        self._declined |= {ask for ask in asks_of(self._view) if ask.key == key}
+        self.notices.show_words(
+            tuple(ask for ask in asks_of(self._view) if ask not in self._declined), self._view.notices
+        )
 
     def _move_pointer(self, event: QHoverEvent) -> None:
         now = event.globalPosition().toPoint()

@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from player.core.room_view import LanRow
 from player.ui.buttons import CardButton
 from player.ui.icons import draw_icon
 from player.ui.label import ElidedLabel, Label
+from player.ui.lan import LanList
 
 NARROW = 520  # px: below it the cards stand below each other
 
@@ -19,6 +21,8 @@ class WelcomePage(QWidget):
     opens = Signal()
     hosts = Signal()
     joins = Signal()
+    enters = Signal(str)
+    """The invite of a room on this network."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +39,8 @@ class WelcomePage(QWidget):
         self.open.clicked.connect(self.opens)
         self.host.clicked.connect(self.hosts)
         self.join.clicked.connect(self.joins)
+        self.rooms = LanList()
+        self.rooms.enters.connect(self.enters)
         self.hint = ElidedLabel("", "quiet")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._cards = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -53,6 +59,7 @@ class WelcomePage(QWidget):
         middle.setSpacing(24)
         middle.addLayout(head)
         middle.addLayout(self._cards)
+        middle.addWidget(self.rooms)
         middle.addWidget(self.hint)
         block = QWidget()
         block.setMaximumWidth(760)
@@ -74,6 +81,10 @@ class WelcomePage(QWidget):
         if folder:
             hint += f"  Films open from {_short(folder)}."
         self.hint.show_text(hint)
+
+    def show_rooms(self, rooms: tuple[LanRow, ...]) -> None:
+        """The rooms that can be entered without leaving the house."""
+        self.rooms.show_rooms(rooms)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, QRect, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QRect, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -17,46 +17,41 @@ from PySide6.QtGui import (
     QKeyEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 
+from player.core.room_intents import EndForAll, MoveRoomTo
 from player.core.view import (
-    ChooseSound,
-    ChooseSubtitles,
+    HostRoom,
     Intent,
     JoinRoom,
     LeaveRoom,
     LoadSubtitles,
+    MemberRow,
     OpenMedium,
-    SetMuted,
     SetName,
-    SetSubtitleDelay,
     SetVolume,
     View,
-    WantRate,
-    WantSeek,
 )
-from player.core.words import delay_text, place_text, rate_text
 from player.ports import Act, Clock, PictureSource
 from player.ui.awake import Awake
 from player.ui.doors import Doors
-from player.ui.drops import read_drop
+from player.ui.dropping import DropPlace
 from player.ui.geometry import parse_geometry
 from player.ui.icons import app_icon
-from player.ui.keys import Press, Wish, read_key, wanted
-from player.ui.label import Label
-from player.ui.menus import add_line
-from player.ui.roster import RosterPanel
-from player.ui.seeking import SeekKeys
+from player.ui.keyboard import Keyboard
+from player.ui.keys import Press, Wish, read_key
+from player.ui.mainmenu import MenuDeeds, fill_main_menu
+from player.ui.panel import SidePanel
+from player.ui.split import Split
 from player.ui.stage import Stage
 from player.ui.theme import apply_theme
 
 SIZE = (1120, 660)  # px, the first time
-ROOMY = (960, 480)  # px: from this size on the roster shows by itself
 WHEEL = 5  # percent a notch
 
 
 class MainWindow(QMainWindow):
-    """`recall` and `remember` are the settings: "name", "volume", "folder", "window"."""
+    """`recall` and `remember` are the settings: "name", "volume", "folder", "window", "panel_width", "panel_page"."""
 
     closed = Signal()
     """The person has closed the window: end the program."""
@@ -83,31 +78,47 @@ class MainWindow(QMainWindow):
         self._recall, self._remember = recall, remember
         self._awake = Awake() if awake is None else awake
         self._view = View()
-        self._wants_roster: bool | None = None  # None: as the window's size suggests
-        self._wants_roster_in_full = False
-        self._last_subtitles: str | None = None
         self._is_placed = False
         self._may_close = False
+        self._closes_after_move = False
 
         self.stage = Stage(self.act, source, clock, self._fill_menu)
         self.picture = self.stage.picture
         self.welcome = self.stage.welcome
-        self.roster = RosterPanel()
-        self.roster.hide()
+        self.panel = SidePanel(self.act)
+        self.split = Split(self.stage, self.panel, recall, remember)
+        self.setCentralWidget(self.split)
         self.doors = Doors(self, self.act, recall, remember)
-        self._drop_hint = Label("", "drop", self)
-        self._drop_hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._drop_hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._drop_hint.hide()
-        self._seek_keys = SeekKeys(lambda at: self.act(WantSeek(at)), self)
-
-        centre = QWidget()
-        row = QHBoxLayout(centre)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.stage, 1)
-        row.addWidget(self.roster)
-        self.setCentralWidget(centre)
+        self.drops = DropPlace(self.act, self, self.stage)
+        self.stage.choice = self.drops.choice
+        self.keyboard = Keyboard(
+            self.act,
+            self.stage,
+            clock,
+            {
+                Wish.FULL_SCREEN: self.switch_full_screen,
+                Wish.ESCAPE: self._escape,
+                Wish.OPEN: self.doors.open_film,
+                Wish.INVITE: self.copy_invite,
+                Wish.PANEL: self.split.switch,
+                Wish.PLAYLIST: lambda: self.split.switch_page("playlist"),
+                Wish.CHAT: self.open_chat,
+                Wish.QUIT: self.close,
+            },
+        )
+        self._menu_deeds = MenuDeeds(
+            open_film=self.doors.open_film,
+            host=self.doors.host,
+            join=self.doors.join,
+            copy_invite=self.copy_invite,
+            show_hosting=self.doors.show_hosting,
+            leave=lambda: self.act(LeaveRoom()),
+            switch_panel=self.split.switch,
+            switch_playlist=lambda: self.split.switch_page("playlist"),
+            show_folders=self.doors.show_folders,
+            switch_full_screen=self.switch_full_screen,
+            quit=self.close,
+        )
         self._connect()
         self._restore_place()
         self.stage.setFocus()
@@ -119,18 +130,20 @@ class MainWindow(QMainWindow):
     def show_view(self, view: View) -> None:
         """Draw a view; the port `Screen`. Often called: what has not changed costs next to nothing."""
         before, self._view = self._view, view
-        if view.subtitle_track is not None:
-            self._last_subtitles = view.subtitle_track
         title = view.title or view.room
         if title != (before.title or before.room):
             self.setWindowTitle(" ".join(f"{title} – Matinee".split()) if title else "Matinee")
         self.stage.show_view(view)
-        self._seek_keys.show_view(view)
-        self._show_roster()
+        self.keyboard.show_view(view)
+        self.drops.show_view(view)
+        self.stage.say_lines(self.split.show_view(view), self.split.is_chat_seen)
+        self.stage.controls.panel.show_dot(self.split.unread > 0 and not self.split.is_panel_shown)
         self._take_back_keyboard()
         self.doors.show_view(view)
         if view.keeps_awake != before.keeps_awake:
             self._awake.keep_awake(view.keeps_awake)
+        if self._closes_after_move and not view.is_hosting:
+            self.shut()
 
     def place(self, geometry: str) -> None:
         """Put the window exactly there ("640x360+0+0"), for this start only. Raises ValueError with words."""
@@ -158,13 +171,15 @@ class MainWindow(QMainWindow):
     # -- wishes
 
     def act(self, intent: Intent) -> None:
-        """Hand an intent on; what is a habit is remembered, what can't be seen otherwise is said."""
+        """Hand an intent on; what is a habit is remembered, what ends the evening for others is asked first."""
+        if isinstance(intent, HostRoom | JoinRoom | LeaveRoom):
+            self._closes_after_move = False  # the person stays, whatever became of the move
         match intent:
             case JoinRoom() if not self._view.name:
                 self.doors.ask_name(lambda: self._tell(intent))
                 return
             case JoinRoom() | LeaveRoom() if others := self._guests():
-                self.doors.ask_to_end(others, False, lambda: self._tell(intent))
+                self.doors.ask_to_end(others, False, self._move_to, lambda: self._end_and(intent))
                 return
             case SetName(name):
                 self._remember("name", name)
@@ -180,28 +195,7 @@ class MainWindow(QMainWindow):
 
     def do(self, press: Press) -> None:
         """Fulfil the wish of a key."""
-        match press.wish:
-            case Wish.SEEK:
-                aim = self._seek_keys.press(press.amount)
-                if aim is not None and not self.stage.are_bars_shown and self._view.link != "lost":
-                    self.stage.notices.flash(place_text(aim, self._view.duration))
-            case Wish.FULL_SCREEN:
-                self.switch_full_screen()
-            case Wish.ESCAPE:
-                self._escape()
-            case Wish.OPEN:
-                self.doors.open_film()
-            case Wish.INVITE:
-                self.copy_invite()
-            case Wish.ROSTER:
-                self.switch_roster()
-            case Wish.QUIT:
-                self.close()
-            case _:
-                intent = wanted(press, self._view, self._last_subtitles)
-                if intent is not None:
-                    self.act(intent)
-                    self._flash(intent)
+        self.keyboard.do(press)
 
     def switch_full_screen(self) -> None:
         if self.isFullScreen():
@@ -209,14 +203,15 @@ class MainWindow(QMainWindow):
         else:
             self.showFullScreen()
 
-    def switch_roster(self) -> None:
+    def open_chat(self) -> None:
+        """Write: in the panel where it is open, else over the picture."""
         if not self._view.members:
             return
-        if self.isFullScreen():
-            self._wants_roster_in_full = self.roster.isHidden()
+        if self.split.is_panel_shown:
+            self.split.open_page("chat")
+            self.panel.chat.write()
         else:
-            self._wants_roster = self.roster.isHidden()
-        self._show_roster()
+            self.stage.open_say()
 
     def copy_invite(self) -> None:
         if self._view.invite:
@@ -226,85 +221,65 @@ class MainWindow(QMainWindow):
             self.stage.notices.flash("There is no invite: host or join a room first")
 
     def _escape(self) -> None:
-        if self.isFullScreen():
+        if not self.stage.hasFocus() and self.stage.isAncestorOf(self.focusWidget() or self):
+            self.stage.take_back_keyboard()
+        elif self.panel.isAncestorOf(self.focusWidget() or self):
+            self.stage.setFocus()
+        elif self.isFullScreen():
             self.showNormal()
         else:
             self.stage.take_back_keyboard()
 
-    def _flash(self, intent: Intent) -> None:
-        """Say what a key has done to what is mine alone; the room's changes come as notices."""
-        match intent:
-            case SetVolume(volume):
-                words = f"Volume {volume} %"
-            case SetMuted(is_muted):
-                words = "Sound off" if is_muted else "Sound on"
-            case WantRate(rate):
-                words = f"Speed {rate_text(rate)}, for everyone" if self._view.room else f"Speed {rate_text(rate)}"
-            case SetSubtitleDelay(seconds):
-                words = f"Subtitle delay: {delay_text(seconds)}"
-            case ChooseSubtitles(track):
-                tracks = {known.id: known.label for known in self._view.subtitle_tracks}
-                words = "Subtitles off" if track is None else f"Subtitles: {tracks.get(track) or track}"
-            case ChooseSound(track):
-                words = f"Sound: {next((t.label for t in self._view.sound_tracks if t.id == track), track)}"
-            case _:
-                return
-        self.stage.notices.flash(words)
+    def _move_to(self, peer: str, is_quitting: bool) -> None:
+        """Somebody else hosts on. The window goes when the room has."""
+        self._closes_after_move = is_quitting
+        self._tell(MoveRoomTo(peer))
+
+    def _end_and(self, intent: Intent) -> None:
+        self._tell(EndForAll())
+        self._tell(intent)
+
+    def _end_and_shut(self) -> None:
+        self._tell(EndForAll())
+        self.shut()
 
     # -- parts
 
     def _connect(self) -> None:
         welcome, stage, controls, doors = self.welcome, self.stage, self.stage.controls, self.doors
+        people, playlist = self.panel.people, self.panel.playlist
         welcome.opens.connect(doors.open_film)
         welcome.hosts.connect(doors.host)
         welcome.joins.connect(doors.join)
+        welcome.enters.connect(lambda invite: self.act(JoinRoom(invite)))
         doors.copied.connect(self.copy_invite)
+        doors.flashes.connect(stage.notices.flash)
         stage.double_clicked.connect(self.switch_full_screen)
         stage.scrolled.connect(lambda notches: self.do(Press(Wish.VOLUME, notches * WHEEL)))
         stage.placeholder.opens.connect(doors.open_film)
         stage.placeholder.copies_invite.connect(self.copy_invite)
         stage.placeholder.leaves.connect(lambda: self.act(LeaveRoom()))
+        stage.placeholder.trusts.connect(doors.ask_address)
         controls.toggles_full_screen.connect(self.switch_full_screen)
-        controls.toggles_roster.connect(self.switch_roster)
+        controls.toggles_panel.connect(self.split.switch)
         controls.copies_invite.connect(self.copy_invite)
         controls.loads_subtitles.connect(doors.load_subtitles)
-        controls.seeks_by.connect(self._seek_keys.press)
-        self.roster.copies_invite.connect(self.copy_invite)
-        self.roster.leaves.connect(lambda: self.act(LeaveRoom()))
+        controls.seeks_by.connect(self.keyboard.seeking.press)
+        people.copies_invite.connect(self.copy_invite)
+        people.hosts.connect(doors.show_hosting)
+        people.leaves.connect(lambda: self.act(LeaveRoom()))
+        people.asks.connect(doors.ask_first)
+        playlist.adds_files.connect(doors.add_films)
+        playlist.adds_link.connect(doors.add_link)
+        self.panel.chat.escaped.connect(stage.setFocus)
 
     def _fill_menu(self, menu: QMenu) -> None:
-        view = self._view
-        add_line(menu, "Open a film…", self.doors.open_film, "Ctrl+O")
-        menu.addSeparator()
-        if view.link == "alone":
-            add_line(menu, "Host a room…", self.doors.host)
-            add_line(menu, "Join with an invite…", self.doors.join)
-        else:
-            add_line(menu, "Copy the invite", self.copy_invite, "Ctrl+I").setEnabled(bool(view.invite))
-            add_line(menu, "Who is here", self.switch_roster, "F9")
-            add_line(menu, "Leave the room", lambda: self.act(LeaveRoom()))
-        menu.addSeparator()
-        add_line(menu, "Full screen", self.switch_full_screen, "F")
-        add_line(menu, "Quit", self.close, "Ctrl+Q")
+        fill_main_menu(menu, self._view, self._menu_deeds)
 
-    def _guests(self) -> list[str]:
+    def _guests(self) -> list[MemberRow]:
         """Whose room ends with ours."""
         view = self._view
-        return [member.name for member in view.members if member.here and not member.is_me] if view.is_hosting else []
-
-    def _show_roster(self) -> None:
-        if not self._view.members:
-            is_shown = False
-        elif self.isFullScreen():
-            is_shown = self._wants_roster_in_full
-        elif self._wants_roster is None:
-            is_shown = self.width() >= ROOMY[0] and self.height() >= ROOMY[1]
-        else:
-            is_shown = self._wants_roster
-        if is_shown:
-            self.roster.show_view(self._view)
-        if self.roster.isHidden() == is_shown:
-            self.roster.setVisible(is_shown)
+        return [member for member in view.members if member.here and not member.is_me] if view.is_hosting else []
 
     def _restore_place(self) -> None:
         self.resize(*SIZE)
@@ -330,7 +305,7 @@ class MainWindow(QMainWindow):
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if not event.isAutoRepeat():
-            self._seek_keys.release()
+            self.keyboard.seeking.release()
         super().keyReleaseEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
@@ -351,43 +326,26 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             self.stage.controls.show_full_screen(self.isFullScreen())
-            self._show_roster()
+            self.split.settle()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._show_roster()
+        self.split.settle()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        match read_drop(event.mimeData()):
-            case None:
-                return
-            case JoinRoom():
-                words = "Drop to join"
-            case LoadSubtitles():
-                words = "Drop to load these subtitles"
-            case _:
-                words = "Drop to watch"
-        event.acceptProposedAction()
-        self._drop_hint.setText(words)
-        self._drop_hint.setGeometry(self.rect().adjusted(16, 16, -16, -16))
-        self._drop_hint.raise_()
-        self._drop_hint.show()
+        self.drops.enter(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._drop_hint.hide()
+        self.drops.leave()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._drop_hint.hide()
-        intent = read_drop(event.mimeData())
-        if intent is not None:
-            event.acceptProposedAction()
-            self.act(intent)
+        self.drops.drop(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         others = self._guests()
         if others and not self._may_close:
             event.ignore()
-            self.doors.ask_to_end(others, True, self.shut)
+            self.doors.ask_to_end(others, True, self._move_to, self._end_and_shut)
             return
         if not self._is_placed:
             self._remember("window", bytes(self.saveGeometry().toBase64().data()).decode())

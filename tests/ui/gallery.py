@@ -17,12 +17,44 @@ if not os.environ.get("DISPLAY"):
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPolygonF
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from player.core.invite import Invite, InviteError
 from player.core.medium import Due, Picture, Track
+from player.core.room_view import (
+    AddressView,
+    BanRow,
+    ChatRow,
+    CheckView,
+    CopyView,
+    EntryRow,
+    Floating,
+    HostingView,
+    KeyRow,
+    LanRow,
+    LibraryView,
+    MemberFacts,
+    PlaylistView,
+    ReachView,
+    Rights,
+    RulesView,
+)
 from player.core.view import Badge, MemberRow, Shown, View
-from player.ui.dialogs import EndQuestion, HostQuestion, InviteDialog, JoinQuestion, NameQuestion, PasswordQuestion
+from player.ui.dialogs import (
+    AddressQuestion,
+    Doubt,
+    HostQuestion,
+    JoinQuestion,
+    LinkQuestion,
+    NameQuestion,
+    PasswordQuestion,
+    SureQuestion,
+)
+from player.ui.ending import EndQuestion
+from player.ui.folders import FoldersDialog
+from player.ui.hosting import HostingPage
+from player.ui.menus import ButtonMenu
+from player.ui.panel import Page
 from player.ui.window import MainWindow
 from server.core.timeline import MediaTime
 from tests.fakes.pictures import FakePictures, HandClock
@@ -58,6 +90,61 @@ ROOM = replace(
     is_hosting=True,
     members=MEMBERS[:3],
     badge=Badge("good", "In sync, within 1 ms"),
+)
+HOST = Rights(operate=True, host=True)
+PEOPLE = (
+    replace(MEMBERS[0], facts=MemberFacts(role="host")),
+    replace(MEMBERS[1], facts=MemberFacts(role="operator", may_be_managed=True)),
+    replace(MEMBERS[2], facts=MemberFacts(copy_words="4:12 longer", offset=2.5, may_be_managed=True)),
+    replace(MEMBERS[3], facts=MemberFacts(may_be_managed=True)),
+    replace(MEMBERS[4], facts=MemberFacts(is_muted=True, copy_words="no film yet", may_be_managed=True)),
+    MemberRow("p6", "Fatima", asynchrony=0.0, level="good", facts=MemberFacts(is_away=True, may_be_managed=True)),
+)
+CHAT = (
+    ChatRow(1, "Bartholomew", "Is everybody here? 🍿", "21:02", "0:00", 0.0),
+    ChatRow(2, "Ana", "Ready when you are.", "21:02", "0:00", 0.0, is_me=True),
+    ChatRow(
+        3,
+        "Chloë",
+        "That squirrel is going to regret this. See https://example.org/wiki/Big_Buck_Bunny_(film)",
+        "21:09",
+        "7:12",
+        432.0,
+    ),
+    ChatRow(4, "Eun-ji 은지", "이 장면 정말 아름답네요 😂", "21:14", "12:01", 721.0),
+    ChatRow(5, "فاطمة", "هذا المشهد رائع! wow", "21:15", "12:20", 740.0),
+    ChatRow(6, "Bartholomew", "Told you so", "21:15", "12:31", 751.0),
+)
+ENTRIES = (
+    EntryRow("e1", "Big Buck Bunny", 596.0, by="Ana"),
+    EntryRow("e2", "Sintel", 888.0, is_current=True, by="Bartholomew"),
+    EntryRow("e3", "Tears of Steel", 734.0, by="Chloë", note="not found here"),
+    EntryRow("e4", "The Extraordinarily Long and Winding Title of a Film, Part II (Director’s Cut)", 7265.0, by="Ana"),
+    EntryRow("e5", "https://example.org/stream.m3u8", None, by="Eun-ji 은지"),
+)
+PLAYLIST = PlaylistView(ENTRIES, loop="all", can_undo=True)
+FULL = replace(ROOM, members=PEOPLE, rights=HOST, chat=CHAT, playlist=PLAYLIST)
+KEYS = (
+    KeyRow("k1", "operator", "in 23 h", "Ana", "matinee://192.0.2.7:8998/Friday?key=abc"),
+    KeyRow("k2", "guest", "", "Bartholomew"),
+)
+HOSTING = HostingView(
+    ReachView(
+        "no",
+        "Friends outside your network can’t reach this computer yet.",
+        (
+            "Switch on UPnP in your router’s settings, then host again.",
+            "Or forward the TCP port 8998 to this computer, 192.168.1.20, in your router.",
+        ),
+    ),
+    True,
+    KEYS,
+    (BanRow("b1", "Mallory"),),
+)
+RULES = RulesView(control="operators", persists=True, has_password=True)
+LAN = (
+    LanRow("Film night", "on Bartholomew’s computer", "matinee://192.168.1.7:8998/Film"),
+    LanRow("Kino 2", "on attic-pc"),
 )
 EVIL = "<img src=x onerror=alert(1)><b>bold</b> & Co."
 HELLO = Shown(1, "info", "Bartholomew went from 3:12 to 12:34", None)
@@ -162,7 +249,8 @@ class Gallery:
     def dialog(self, name: str, make: Callable[[QWidget], QWidget]) -> None:
         window, _ = self.window(View())
         dialog = make(window)
-        dialog.adjustSize()
+        if not isinstance(dialog, HostingPage):
+            dialog.adjustSize()
         dialog.show()
         self.save(name, dialog)
         dialog.close()
@@ -171,6 +259,174 @@ class Gallery:
 
 def _forget(_key: str, _value: object) -> None:
     pass
+
+
+def page(which: Page) -> Callable[[MainWindow], None]:
+    return lambda window: window.split.open_page(which) and None
+
+
+def hosting(window: QWidget, view: HostingView, rules: RulesView) -> HostingPage:
+    dialog = HostingPage(lambda _intent: None, window)
+    dialog.show_view(replace(FULL, hosting=view, rules=rules))
+    return dialog
+
+
+def scrolled(dialog: HostingPage) -> HostingPage:
+    dialog.show()
+    QApplication.processEvents()
+    bar = dialog.findChildren(QScrollArea)[0].verticalScrollBar()
+    bar.setValue(bar.maximum())
+    return dialog
+
+
+def with_rooms(question: JoinQuestion) -> JoinQuestion:
+    question.show_rooms(LAN)
+    return question
+
+
+def with_library(dialog: FoldersDialog, folders: tuple[str, ...], words: str) -> FoldersDialog:
+    dialog.show_library(LibraryView(folders, words))
+    return dialog
+
+
+def room_states() -> list[tuple[str, View, dict[str, object]]]:
+    """What a room adds: the panel's pages and what lies over the picture."""
+    wide: dict[str, object] = {"width": 1120, "height": 660}
+    small: dict[str, object] = {"width": 640, "height": 360}
+    guest = Rights(control=False, playlist=False, words="Only operators may do that here: ask Ana.")
+    check = CheckView("Bartholomew", ("Bartholomew",), ("Ana", "Chloë", "Eun-ji 은지"))
+    copy = CopyView("Yours is 4:12 longer than the room’s film: another cut?", 0.0, 2.52)
+    floats = tuple(
+        Floating(number, emoji, name, 0.3 + 0.42 * number)
+        for number, (emoji, name) in enumerate(
+            (
+                ("😂", "Chloë"),
+                ("👍", "Ana"),
+                ("❤️", "Bartholomew"),
+                ("🎉", "Eun-ji 은지"),
+                ("😮", "Fatima"),
+                ("😢", "D"),
+                ("🦄", "x"),
+            )
+        )
+    )
+    said = replace(ROOM, members=PEOPLE, chat=CHAT[:1])
+    later = replace(said, chat=CHAT)
+
+    def speak(window: MainWindow) -> None:
+        window.split._wants = False
+        window.show_view(said)
+        for count in range(2, len(CHAT) + 1):
+            window.show_view(replace(said, chat=CHAT[:count]))
+
+    def write(window: MainWindow) -> None:
+        speak(window)
+        window.open_chat()
+        window.stage.say.field.setPlainText("Nobody expects")
+
+    def near_limit(window: MainWindow) -> None:
+        window.split.open_page("chat")
+        window.panel.chat.field.setPlainText("word " * 399)
+
+    def unread(window: MainWindow) -> None:
+        window.split.open_page("people")
+        window.show_view(replace(FULL, chat=CHAT[:2]))
+        window.show_view(FULL)
+
+    def drop(window: MainWindow) -> None:
+        window.drops.choice.ask(("/films/Sintel.mkv", "/films/Tears of Steel.mkv"), FULL)
+
+    long = tuple(replace(row, name=LONG[:32]) for row in PEOPLE)
+    return [
+        ("people-host", FULL, {**wide, "prepare": page("people")}),
+        ("people-offset", replace(FULL, copy=copy), {**wide, "prepare": page("people")}),
+        ("people-check", replace(FULL, check=replace(check, is_mine=True)), {**wide, "prepare": page("people")}),
+        ("people-guest", replace(FULL, rights=guest), {**wide, "prepare": page("people")}),
+        ("people-small", FULL, {**small, "prepare": page("people")}),
+        (
+            "people-long",
+            replace(FULL, members=long, room=LONG[:64]),
+            {"width": 960, "height": 600, "prepare": page("people")},
+        ),
+        ("people-unread", replace(FULL, chat=CHAT[:2]), {**wide, "prepare": unread}),
+        ("chat", FULL, {**wide, "prepare": page("chat")}),
+        ("chat-empty", replace(FULL, chat=()), {**wide, "prepare": page("chat")}),
+        (
+            "chat-muted",
+            replace(FULL, members=(replace(PEOPLE[0], facts=MemberFacts(is_muted=True)),)),
+            {**wide, "prepare": page("chat")},
+        ),
+        ("chat-limit", FULL, {"width": 960, "height": 600, "prepare": near_limit}),
+        ("chat-small", FULL, {**small, "prepare": page("chat")}),
+        ("playlist", FULL, {**wide, "prepare": page("playlist")}),
+        ("playlist-empty", replace(FULL, playlist=PlaylistView()), {**wide, "prepare": page("playlist")}),
+        ("playlist-guest", replace(FULL, rights=guest), {**wide, "prepare": page("playlist")}),
+        (
+            "playlist-next",
+            replace(FULL, playlist=replace(PLAYLIST, next_title="Tears of Steel", next_in=2.4)),
+            {**wide, "prepare": page("playlist")},
+        ),
+        ("playlist-small", FULL, {**small, "prepare": page("playlist")}),
+        ("playlist-alone", replace(ALONE, playlist=PLAYLIST), {**wide, "prepare": page("playlist")}),
+        (
+            "said",
+            later,
+            {"prepare": speak, "hides": True, "caption": "Well, this is a nice place.\nAren’t you coming along?"},
+        ),
+        ("said-small", later, {**small, "prepare": speak, "hides": True, "caption": "Well, this is a nice place."}),
+        ("said-writing", later, {"prepare": write}),
+        ("reactions", replace(ROOM, reactions=floats), {**wide, "hides": True}),
+        ("reactions-small", replace(ROOM, reactions=floats), small),
+        ("count-down", replace(ROOM, state="holding", count_down=2.6), {**wide, "hides": True}),
+        ("count-down-small", replace(ROOM, state="holding", count_down=2.6), small),
+        (
+            "waiting-go-on",
+            replace(ROOM, state="holding", waiting_words="Waiting for Chloë: loading (8 s)", can_go_on=True),
+            {},
+        ),
+        (
+            "asks",
+            replace(FULL, check=check, copy=copy, playlist=replace(PLAYLIST, next_title="Tears of Steel", next_in=2.4)),
+            wide,
+        ),
+        ("asks-small", replace(FULL, check=check), small),
+        ("asks-narrow", replace(FULL, check=check), {**small, "prepare": page("people")}),
+        ("asks-ready", replace(FULL, check=replace(check, am_ready=True, is_mine=True)), {}),
+        ("drop-choice", FULL, {"prepare": drop}),
+        ("drop-choice-small", FULL, {**small, "prepare": drop}),
+        ("welcome-lan", View(lan_rooms=LAN), wide),
+        ("welcome-lan-small", View(lan_rooms=LAN), small),
+        (
+            "address",
+            View(
+                link="joined",
+                room="Friday",
+                title="Sintel",
+                state="paused",
+                members=PEOPLE[:2],
+                address=AddressView("media.example.org"),
+            ),
+            {},
+        ),
+        (
+            "looking",
+            View(link="joined", room="Friday", title="Sintel", state="paused", members=PEOPLE[:2], is_looking=True),
+            {},
+        ),
+        ("plain-text-room", hostile(), {**wide, "prepare": page("chat")}),
+    ]
+
+
+def hostile() -> View:
+    """Markup wherever a stranger can write."""
+    return replace(
+        ROOM,
+        members=(replace(PEOPLE[1], name=EVIL[:32]),),
+        chat=(ChatRow(1, EVIL[:32], EVIL + " https://example.org/<b>x</b>", "21:02"),),
+        playlist=PlaylistView((EntryRow("e", EVIL, None, True, EVIL[:32]),), next_title=EVIL, next_in=2.0),
+        reactions=(Floating(1, "<b>x</b>", EVIL[:32], 1.0),),
+        copy=CopyView(EVIL, 0.0, 1.0),
+    )
 
 
 def paint_all(gallery: Gallery) -> Iterator[str]:
@@ -191,7 +447,7 @@ def paint_all(gallery: Gallery) -> Iterator[str]:
         ("muted-tiny", replace(ALONE, is_muted=True), {"width": 380, "height": 220}),
         ("room-wide", ROOM, {"width": 1280, "height": 660}),
         ("roster-five", full_room, {"width": 1280, "height": 660}),
-        ("roster-small", full_room, {"width": 640, "height": 360, "prepare": MainWindow.switch_roster}),
+        ("roster-small", full_room, {"width": 640, "height": 360, "prepare": page("people")}),
         ("holding-small", full_room, {"width": 640, "height": 360}),
         (
             "link-lost",
@@ -241,6 +497,7 @@ def paint_all(gallery: Gallery) -> Iterator[str]:
         ("keyboard", ALONE, {"prepare": lambda window: window.stage.controls.play.setFocus()}),
         ("seek-bubble", ALONE, {"prepare": lambda window: window.stage.controls.seek.pointed.emit(3000.0, 300.0)}),
     ]
+    states += room_states()
     for name, view, more in states:
         gallery.state(name, view, **more)  # type: ignore[arg-type]
         yield name
@@ -251,15 +508,49 @@ def paint_all(gallery: Gallery) -> Iterator[str]:
         ("dialog-join-wrong", lambda window: JoinQuestion(window, "matinee:/192.0.2.7:8998", refuse)),
         ("dialog-join-good", lambda window: JoinQuestion(window, INVITE, agree)),
         ("dialog-password", lambda window: PasswordQuestion(window, "Friday", True)),
-        ("dialog-end", lambda window: EndQuestion(window, ["Bartholomew", "Chloë"], True)),
-        ("dialog-invite", lambda window: InviteDialog(window, "Ana’s room", INVITE)),
+        ("dialog-join-lan", lambda window: with_rooms(JoinQuestion(window, "", refuse))),
+        ("dialog-end", lambda window: EndQuestion(window, PEOPLE[1:3], True)),
+        (
+            "dialog-sure",
+            lambda window: SureQuestion(
+                window,
+                Doubt("Ban Mallory from the room?", "That person can’t come back until the ban is lifted.", "Ban"),
+            ),
+        ),
+        ("dialog-link", LinkQuestion),
+        ("dialog-address", lambda window: AddressQuestion(window, "media.example.org", False)),
+        ("dialog-address-private", lambda window: AddressQuestion(window, "192.168.1.1", True)),
+        (
+            "dialog-folders",
+            lambda window: with_library(
+                FoldersDialog(window),
+                ("/home/ana/Films", "/mnt/nas/Media/Movies and Series/Very long name of a folder"),
+                "1,204 films known",
+            ),
+        ),
+        ("dialog-folders-empty", lambda window: with_library(FoldersDialog(window), (), "")),
+        ("hosting", lambda window: hosting(window, HOSTING, RULES)),
+        ("hosting-end", lambda window: scrolled(hosting(window, HOSTING, RULES))),
+        ("hosting-checking", lambda window: hosting(window, HostingView(ReachView()), RulesView())),
     ]
     for name, make in dialogs:
         gallery.dialog(name, make)
         yield name
     window, _ = gallery.window(ROOM)
-    for name, menu in (("menu-tracks", window.stage.controls.tracks_menu), ("menu-main", window.stage.top.menu)):
-        menu.renew()
+    window.show_view(replace(FULL, hosting=HOSTING))
+    line = window.panel.people.lines["p2"]
+    line.fill(line.menu)
+    window.panel.playlist.show_view(FULL)
+    window.panel.playlist.list.setCurrentIndex(window.panel.playlist.list.entries.index(3))
+    window.panel.playlist.fill(window.panel.playlist.menu)
+    for name, menu in (
+        ("menu-tracks", window.stage.controls.tracks_menu),
+        ("menu-main", window.stage.top.menu),
+        ("menu-member", line.menu),
+        ("menu-entry", window.panel.playlist.menu),
+    ):
+        if isinstance(menu, ButtonMenu):
+            menu.renew()
         menu.adjustSize()
         gallery.save(name, menu)
         yield name

@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QWid
 from pytestqt.qtbot import QtBot
 
 from player.core.invite import Invite, InviteError
+from player.core.room_intents import AddToPlaylist, EndForAll, MoveRoomTo
+from player.core.room_view import MemberFacts
 from player.core.view import (
     HostRoom,
-    Intent,
     JoinRoom,
     LeaveRoom,
     LoadSubtitles,
@@ -28,14 +29,13 @@ from player.core.view import (
     View,
 )
 from player.ui.dialogs import (
-    EndQuestion,
     HostQuestion,
-    InviteDialog,
     JoinQuestion,
     NameQuestion,
     PasswordQuestion,
 )
-from player.ui.drops import read_drop
+from player.ui.drops import Drop, Films, read_drop
+from player.ui.ending import EndQuestion, successor
 from tests.ui.conftest import Stand
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # offscreen can't raise, grab and limit sizes
@@ -113,7 +113,11 @@ def test_wrong_invite_is_explained_while_it_is_typed(stand: Stand) -> None:
 
 
 def test_joining_emits_the_invite(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("player.ui.doors.JoinQuestion", lambda window, invite: JoinQuestion(window, invite, parse))
+    class Parsing(JoinQuestion):
+        def __init__(self, window: QWidget, invite: str) -> None:
+            super().__init__(window, invite, parse)
+
+    monkeypatch.setattr("player.ui.doors.JoinQuestion", Parsing)
     QGuiApplication.clipboard().setText(f" {INVITE} ")
     stand.window.show_view(NAMED)
     click(stand.window.welcome.join)
@@ -146,20 +150,22 @@ def test_new_room_shows_and_copies_its_invite(stand: Stand) -> None:
     click(question(stand, HostQuestion).yes)
     room = replace(NAMED, link="joined", room="Friday", invite=INVITE, is_hosting=True)
     stand.window.show_view(room)
-    shown = question(stand, InviteDialog)
-    assert shown.field.text() == INVITE
+    page = stand.window.doors.hosting
+    assert page is not None
+    assert page.field.text() == INVITE
     assert QGuiApplication.clipboard().text() == INVITE
     QGuiApplication.clipboard().clear()
-    click(shown.no)
+    click(page.copy)
     assert QGuiApplication.clipboard().text() == INVITE
-    click(shown.yes)
+    click(page.finish)
     stand.window.show_view(replace(room, media_time=1.0))
-    assert stand.window.doors.question is None
+    assert stand.window.doors.hosting is None
 
 
 def test_a_room_hosted_from_the_command_line_asks_nothing(stand: Stand) -> None:
     stand.window.show_view(replace(NAMED, link="joined", room="Friday", invite=INVITE, is_hosting=True))
     assert stand.window.doors.question is None
+    assert stand.window.doors.hosting is None
 
 
 def test_film_is_chosen_from_the_last_folder(stand: Stand, tmp_path: Path) -> None:
@@ -169,7 +175,7 @@ def test_film_is_chosen_from_the_last_folder(stand: Stand, tmp_path: Path) -> No
     QTest.keyClick(stand.window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
     dialog = question(stand, QFileDialog)
     assert dialog.directory().absolutePath() == str(tmp_path)
-    dialog.fileSelected.emit(str(film))
+    dialog.filesSelected.emit([str(film)])
     dialog.close()
     assert stand.intents == [OpenMedium(str(film))]
 
@@ -197,36 +203,83 @@ def test_closing_alone_asks_nothing(stand: Stand, qtbot: QtBot) -> None:
     assert not stand.window.isVisible()
 
 
+MEMBERS = (
+    MemberRow("a", "Ana", is_me=True),
+    MemberRow("b", "<b>Ben</b>"),
+    MemberRow("c", "Cem", facts=MemberFacts(role="operator")),
+    MemberRow("d", "Dia", here=False),
+)
+HOSTED = replace(NAMED, link="joined", room="Friday", is_hosting=True, members=MEMBERS)
+
+
 def test_closing_a_room_that_others_are_in_is_asked(stand: Stand, qtbot: QtBot) -> None:
-    members = (MemberRow("a", "Ana", is_me=True), MemberRow("b", "Ben"))
-    stand.window.show_view(replace(NAMED, link="joined", room="Friday", is_hosting=True, members=members))
+    stand.window.show_view(HOSTED)
     stand.window.close()
     assert stand.window.isVisible()
     click(question(stand, EndQuestion).no)
     assert stand.window.isVisible()
+    assert stand.intents == []
     stand.window.close()
     with qtbot.waitSignal(stand.window.closed):
-        click(question(stand, EndQuestion).yes)
+        click(question(stand, EndQuestion).end)
+    assert stand.intents == [EndForAll()]
     assert not stand.window.isVisible()
 
 
-def test_leaving_a_room_that_others_are_in_is_asked_and_return_stays(stand: Stand) -> None:
-    members = (MemberRow("a", "Ana", is_me=True), MemberRow("b", "<b>Ben</b>"), MemberRow("c", "Cem", here=False))
-    stand.window.show_view(replace(NAMED, link="joined", room="Friday", is_hosting=True, members=members))
-    stand.window.roster.leaves.emit()
+def test_a_room_is_handed_to_an_operator_first_and_the_window_goes_when_the_room_has(
+    stand: Stand, qtbot: QtBot
+) -> None:
+    stand.window.show_view(HOSTED)
+    stand.window.close()
     asked = question(stand, EndQuestion)
-    assert "<b>Ben</b> is here" in asked.words.text()
+    assert [asked.people.itemText(at) for at in range(asked.people.count())] == ["<b>Ben</b>", "Cem"]
     QTest.keyClick(asked, Qt.Key.Key_Return)
-    assert stand.intents == []
-    stand.window.roster.leaves.emit()
+    assert stand.intents == [MoveRoomTo("c")]
+    stand.window.show_view(replace(HOSTED, media_time=1.0))
+    assert stand.window.isVisible()
+    with qtbot.waitSignal(stand.window.closed):
+        stand.window.show_view(replace(HOSTED, is_hosting=False))
+
+
+def test_a_room_is_handed_to_whoever_is_chosen(stand: Stand) -> None:
+    stand.window.show_view(HOSTED)
+    stand.window.panel.people.leaves.emit()
+    asked = question(stand, EndQuestion)
+    asked.people.setCurrentIndex(0)
+    click(asked.yes)
+    assert stand.intents == [MoveRoomTo("b")]
+    stand.window.show_view(replace(HOSTED, is_hosting=False))
+    assert stand.window.isVisible()  # that was no wish to quit
+
+
+def test_without_an_operator_the_longest_here_is_proposed() -> None:
+    others = (MemberRow("b", "Ben"), MemberRow("c", "Cem"))
+    assert successor(others) is others[0]
+
+
+def test_leaving_a_room_that_others_are_in_is_asked(stand: Stand) -> None:
+    stand.window.show_view(HOSTED)
+    stand.window.panel.people.leaves.emit()
+    asked = question(stand, EndQuestion)
+    assert "<b>Ben</b> and Cem are here" in asked.words.text()
+    click(asked.end)
+    assert stand.intents == [EndForAll(), LeaveRoom()]
+
+
+def test_a_move_that_failed_does_not_close_the_window_later(stand: Stand) -> None:
+    stand.window.show_view(HOSTED)
+    stand.window.close()
     click(question(stand, EndQuestion).yes)
-    assert stand.intents == [LeaveRoom()]
+    stand.window.show_view(replace(HOSTED, members=MEMBERS[:1]))
+    stand.window.act(LeaveRoom())
+    stand.window.show_view(NAMED)
+    assert stand.window.isVisible()
 
 
 def test_a_guest_leaves_without_a_question(stand: Stand) -> None:
     members = (MemberRow("a", "Ana", is_me=True), MemberRow("b", "Ben"))
     stand.window.show_view(replace(NAMED, link="joined", room="Friday", members=members))
-    stand.window.roster.leaves.emit()
+    stand.window.panel.people.leaves.emit()
     assert stand.intents == [LeaveRoom()]
 
 
@@ -248,23 +301,28 @@ def mime(text: str = "", urls: tuple[str, ...] = ()) -> QMimeData:
 
 
 @pytest.mark.parametrize(
-    ("data", "intent"),
+    ("data", "meaning"),
     [
-        (mime(urls=("file:///films/a%20b.mkv",)), OpenMedium("/films/a b.mkv")),
+        (mime(urls=("file:///films/a%20b.mkv",)), Films(("/films/a b.mkv",))),
         (mime(urls=("file:///films/a.srt",)), LoadSubtitles("/films/a.srt")),
-        (mime(urls=("file:///films/A.ASS", "file:///films/b.mkv")), LoadSubtitles("/films/A.ASS")),
+        (mime(urls=("file:///films/A.ASS", "file:///films/b.mkv")), Films(("/films/b.mkv",))),
+        (
+            mime(urls=("file:///films/b.mkv", "https://example.org/c.mp4")),
+            Films(("/films/b.mkv", "https://example.org/c.mp4")),
+        ),
+        (mime(urls=("file:///films/b.mkv", INVITE)), JoinRoom(INVITE)),
         (mime(urls=("file:///films/a.vtt",)), LoadSubtitles("/films/a.vtt")),
         (mime(urls=(INVITE,)), JoinRoom(INVITE)),
         (mime(text=f"\n{INVITE} "), JoinRoom(INVITE)),
-        (mime(text="https://example.org/film.mp4"), OpenMedium("https://example.org/film.mp4")),
+        (mime(text="https://example.org/film.mp4"), Films(("https://example.org/film.mp4",))),
         (mime(text="have a look at https://example.org"), None),
         (mime(text="hello"), None),
         (mime(urls=("mailto:ana@example.org",)), None),
         (QMimeData(), None),
     ],
 )
-def test_drop_means(qapp: QApplication, data: QMimeData, intent: Intent | None) -> None:
-    assert read_drop(data) == intent
+def test_drop_means(qapp: QApplication, data: QMimeData, meaning: Drop | None) -> None:
+    assert read_drop(data) == meaning
 
 
 def drop(stand: Stand, data: QMimeData) -> bool:
@@ -276,12 +334,12 @@ def drop(stand: Stand, data: QMimeData) -> bool:
     QApplication.sendEvent(stand.window, enter)
     if not enter.isAccepted():
         return False
-    assert stand.window._drop_hint.isVisible()
+    assert stand.window.drops.hint.isVisible()
     event = QDropEvent(
         QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     )
     QApplication.sendEvent(stand.window, event)
-    assert not stand.window._drop_hint.isVisible()
+    assert not stand.window.drops.hint.isVisible()
     return True
 
 
@@ -289,6 +347,11 @@ def test_dropped_film_is_opened_and_its_folder_remembered(stand: Stand) -> None:
     assert drop(stand, mime(urls=("file:///films/a.mkv",)))
     assert stand.intents == [OpenMedium("/films/a.mkv")]
     assert stand.memory["folder"] == "/films"
+
+
+def test_several_films_alone_play_one_after_the_other(stand: Stand) -> None:
+    assert drop(stand, mime(urls=("file:///films/a.mkv", "file:///films/b.mkv")))
+    assert stand.intents == [OpenMedium("/films/a.mkv"), AddToPlaylist(("/films/b.mkv",))]
 
 
 def test_dropped_nonsense_is_refused(stand: Stand) -> None:

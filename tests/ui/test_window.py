@@ -86,7 +86,7 @@ def test_controls_say_what_the_view_says(stand: Stand) -> None:
     assert controls.play.accessibleName() == "Play"
     assert controls.rate.text() == "1×"
     assert not controls.invite.isVisible()
-    assert not controls.roster.isVisible()
+    assert controls.panel.accessibleName() == "Playlist"
     stand.window.show_view(replace(ROOM, rate=1.25, media_time=3725.0, duration=7200.0, is_muted=True))
     assert (controls.at.text(), controls.length.text()) == ("1:02:05", "2:00:00")
     assert controls.play.accessibleName() == "Pause for everyone"
@@ -129,7 +129,7 @@ def test_what_is_said_stays_out_of_the_middle_of_a_small_window(stand: Stand) ->
     assert stage.top.geometry().bottom() < 0.34 * 360
     assert stage.controls.geometry().top() > 0.64 * 360
     assert stage.picture.size() == stage.size()
-    assert not stand.window.roster.isVisible()
+    assert not stand.window.panel.isVisible()
 
 
 @pytest.mark.parametrize(
@@ -167,9 +167,9 @@ def test_roster_says_who_is_here_and_how_far(stand: Stand) -> None:
     lost = MemberRow("c", "Chloë", here=False)
     waited = MemberRow("d", "Dmitri", is_waited_for=True)
     stand.window.show_view(replace(ROOM, members=(*ROOM.members, lost, waited)))
-    roster = stand.window.roster
+    roster = stand.window.panel.people
     assert roster.isVisible()
-    assert roster.count.text() == "3 here"
+    assert stand.window.panel.count.text() == "3 here"
     assert [line.name.text() for line in roster.lines.values()] == ["Ana (you)", "Ben", "Chloë", "Dmitri"]
     assert [line.figure.text() for line in roster.lines.values()] == ["–", "−120 ms", "", "–"]
     assert [line.state.text() for line in roster.lines.values()] == ["", "", "connection lost", "the room waits"]
@@ -178,32 +178,35 @@ def test_roster_says_who_is_here_and_how_far(stand: Stand) -> None:
 def test_roster_keeps_the_lines_of_who_stays(stand: Stand) -> None:
     stand.window.resize(1200, 700)
     stand.window.show_view(ROOM)
-    line = stand.window.roster.lines["b"]
+    line = stand.window.panel.people.lines["b"]
     stand.window.show_view(replace(ROOM, members=(MemberRow("b", "Ben", asynchrony=0.004), MemberRow("z", "Zoë"))))
-    assert list(stand.window.roster.lines) == ["b", "z"]
-    assert stand.window.roster.lines["b"] is line
+    assert list(stand.window.panel.people.lines) == ["b", "z"]
+    assert stand.window.panel.people.lines["b"] is line
     assert line.figure.text() == "+4 ms"
 
 
 def test_roster_is_opened_and_closed_by_key_and_button(stand: Stand) -> None:
     stand.window.show_view(ROOM)
-    assert not stand.window.roster.isVisible()
+    assert not stand.window.panel.isVisible()
     press(stand, Qt.Key.Key_F9)
-    assert stand.window.roster.isVisible()
-    left_button(stand, stand.window.stage.controls.roster)
-    assert not stand.window.roster.isVisible()
+    assert stand.window.panel.isVisible()
+    left_button(stand, stand.window.stage.controls.panel)
+    assert not stand.window.panel.isVisible()
 
 
-def test_alone_there_is_no_roster(stand: Stand) -> None:
+def test_alone_there_is_nobody_to_list(stand: Stand) -> None:
     stand.window.show_view(FILM)
     press(stand, Qt.Key.Key_F9)
-    assert not stand.window.roster.isVisible()
+    assert stand.window.panel.playlist.isVisible()
+    assert not stand.window.panel.tabs.isVisible()
+    stand.window.show_view(View())
+    assert not stand.window.panel.isVisible()
 
 
 def test_roster_leaves_the_room(stand: Stand) -> None:
     stand.window.show_view(ROOM)
-    stand.window.switch_roster()
-    left_button(stand, stand.window.roster.leave)
+    stand.window.split.switch()
+    left_button(stand, stand.window.panel.people.leave)
     assert stand.intents == [LeaveRoom()]
 
 
@@ -241,7 +244,7 @@ def test_a_tip_has_the_whole_of_a_cut_name_as_plain_text(stand: Stand) -> None:
     name = "<b>" + "x" * 80
     stand.window.show_view(replace(ROOM, members=(MemberRow("a", name),)))
     QApplication.processEvents()
-    label = stand.window.roster.lines["a"].name
+    label = stand.window.panel.people.lines["a"].name
     assert label.shown_text().endswith("…")
     assert label.toolTip() == "<qt>&lt;b&gt;" + "x" * 80 + "</qt>"
 

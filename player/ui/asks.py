@@ -1,0 +1,82 @@
+"""What the room or a film asks of this person over the picture, made from a view: words and what can be answered."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from player.core.room_intents import (
+    CallOffCheck,
+    GoOnWithout,
+    PlayNext,
+    SayReady,
+    SetOffset,
+    StayHere,
+    TryAgain,
+)
+from player.core.view import View
+from player.core.words import list_text
+from player.ui.pill import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """`key` says what it is about: one of each stands at most."""
+
+    key: str
+    words: str
+    answers: tuple[Answer, ...] = ()
+
+
+def asks_of(view: View) -> tuple[Ask, ...]:
+    """The most pressing first: in a small window not all have room."""
+    return tuple(ask for ask in (_link(view), _waiting(view), _check(view), _next(view), _copy(view)) if ask)
+
+
+def _link(view: View) -> Ask | None:
+    if view.link != "lost":
+        return None
+    words = view.link_words or "Connection lost, trying again"
+    return Ask("link", words, (Answer("Try again now", TryAgain()),))
+
+
+def _waiting(view: View) -> Ask | None:
+    if view.link == "connecting" and view.has_picture:
+        return Ask("waiting", view.link_words or "Connecting …")  # else the empty picture says it
+    if view.waiting_words:
+        on = (Answer("Go on without waiting", GoOnWithout()),) if view.can_go_on else ()
+        return Ask("waiting", view.waiting_words, on)
+    if view.opening and view.has_picture:
+        return Ask("waiting", f"Opening “{view.opening}” …")
+    return None
+
+
+def _check(view: View) -> Ask | None:
+    check = view.check
+    if check is None:
+        return None
+    off = (Answer("Call it off", CallOffCheck()),) if check.is_mine else ()
+    if check.am_ready:
+        words = f"Not ready yet: {list_text(list(check.missing))}" if check.missing else "Everybody is ready"
+        return Ask("check", words, (*off, Answer("Not yet", SayReady(False))))
+    return Ask("check", f"{check.by or 'Somebody'} asks: ready?", (*off, Answer("I’m ready", SayReady(True), True)))
+
+
+def _next(view: View) -> Ask | None:
+    playlist = view.playlist
+    if playlist.next_in is None:
+        return None
+    may, words = view.rights.control, view.rights.words
+    answers = (
+        Answer("Stay", StayHere(), is_allowed=may, tip="" if may else words),
+        Answer("Play now", PlayNext(), is_allowed=may, tip="" if may else words),
+    )
+    return Ask("next", f"Next in {max(0, math.ceil(playlist.next_in))} s: {playlist.next_title}", answers)
+
+
+def _copy(view: View) -> Ask | None:
+    """A difference that an offset would mend. Any other is no matter of the moment: the panel says it."""
+    copy = view.copy
+    if copy.suggested is None or copy.suggested == copy.offset or not copy.words:
+        return None
+    return Ask("copy", copy.words, (Answer("Use offset", SetOffset(copy.suggested)), Answer("Not now", None)))
