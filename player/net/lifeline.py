@@ -165,10 +165,13 @@ class Lifeline:
                 self._welcome = msgspec.structs.replace(self._welcome, item=message)
             case protocol.TimelineStated():
                 self._welcome = msgspec.structs.replace(self._welcome, timeline=message)
-            case protocol.Roster():
+            case protocol.Roster(_, 0):
                 self._welcome = msgspec.structs.replace(self._welcome, roster=message)
-            case protocol.Closing(words):
+            case protocol.Closing(words, again):
                 self._closing_words = words
+                self._is_over = self._is_over or not again  # removed, or the room has ended: nothing to come back to
+            case protocol.Moved():
+                self._is_over = True  # the room is at another address, where the session goes
             case _:
                 pass
         self._report(Received(message))
