@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 
 import socketio
@@ -9,6 +10,8 @@ import socketio
 from server.core import protocol
 from server.core.protocol import Add, Chat, Item, Pause, Play, Playlist, Say, Seek, TimelineStated, Welcome
 from tests.fakes.visitors import Friend, Message
+
+KNOCK_EVERY = 0.05  # s
 
 
 class Survivor:
@@ -38,7 +41,7 @@ class Survivor:
             try:
                 return await self.join()
             except (socketio.exceptions.SocketIOError, OSError):
-                continue
+                await asyncio.sleep(KNOCK_EVERY)
 
     def missing(self) -> list[str]:
         """What the room does not know any more that was told before. (Just after it has come back.)"""

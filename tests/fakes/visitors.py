@@ -131,6 +131,12 @@ class Friend:
             self.heard.remove(found)
             return found
 
+    async def hear_anything(self) -> None:
+        """Wait until something comes, or the connection ends."""
+        async with asyncio.timeout(PATIENCE), self._news:
+            if self.is_connected:
+                await self._news.wait()
+
     async def end(self) -> None:
         """Wait until the server has ended the connection."""
         async with asyncio.timeout(PATIENCE), self._news:

@@ -23,7 +23,7 @@ async def test_ten_kills_lose_nothing_that_was_told(tmp_path: Path) -> None:
     chance = random.Random(4)
     listen = LOOPBACK
     survivors: list[Survivor] = []
-    for _ in range(10):
+    for turn in range(10):
         async with run_server("--listen", listen, "--state-dir", str(tmp_path)) as server:
             port = await server.port()
             listen = f"127.0.0.1:{port}"
@@ -41,6 +41,9 @@ async def test_ten_kills_lose_nothing_that_was_told(tmp_path: Path) -> None:
                 await chance.choice(survivors).do_something(chance)
                 if number % 7 == 0:
                     await survivors[0].friend.exchange()
+            if turn % 2:  # the most dangerous instant: something has just been told
+                await survivors[0].do_something(chance)
+                await survivors[0].friend.hear_anything()
             await kill(server)
             for each in survivors:
                 await each.friend.end()
