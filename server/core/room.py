@@ -29,7 +29,7 @@ from server.core.protocol import Confirm, Ended, React, Say, SetAway
 from server.core.room_check import settle_check
 from server.core.room_commands import receive_command
 from server.core.room_copies import receive_copy
-from server.core.room_items import settle_next
+from server.core.room_items import items_deadline, settle_next
 from server.core.room_keys import settle_keys
 from server.core.room_people import (
     people_deadlines,
@@ -97,7 +97,7 @@ def apply(room: Room, command: RoomCommand, now: RoomTime) -> Transition:
 
 def next_deadline(room: Room) -> RoomTime | None:
     """When `Due` has to be applied at the latest, s of room time; None: nothing comes by itself."""
-    by_themselves = (due for due in (turn_deadline(room), room.playlist.next_at) if due is not None)
+    by_themselves = (due for due in (turn_deadline(room), items_deadline(room)) if due is not None)
     return min((*people_deadlines(room), *by_themselves), default=None)
 
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from server.core import protocol
 from server.core.protocol import Entry, Item, Load, NewEntry
-from server.core.room_entries import cancel_next, current_entry, entry_after, next_index
+from server.core.room_entries import cancel_next, current_entry, entry_after, next_index, plan_next
 from server.core.room_play import clamp, go_to
 from server.core.room_playlist import cleaned, has_room_for, inserted
 from server.core.room_state import Room, Transition, tell
@@ -55,13 +55,22 @@ def go_to_next(room: Room, now: RoomTime, by: str) -> Transition | None:
     return None if entry is None else _begin(room, entry, now, "next", by, _goes_on(room))
 
 
+def items_deadline(room: Room) -> RoomTime | None:
+    """When something is to be done about what was planned."""
+    next_at = room.playlist.next_at
+    return next_at if next_at is None or room.present else RoomTime(next_at + room.policy.unwatched)
+
+
 def settle_next(room: Room, now: RoomTime) -> Transition:
-    """Begin what was planned, if it is time; not for nobody."""
-    playlist = room.playlist
-    if playlist.next_at is None or now < playlist.next_at:
+    """Begin what was planned, if it is time. For nobody it does not begin: if people come back, as after a restart of
+    the server, they get time to say no; after a while they don't."""
+    playlist, due = room.playlist, items_deadline(room)
+    if playlist.next_at is None or due is None or now < due:
         return Transition(room)
     if not room.present:
         return cancel_next(room)
+    if now > playlist.next_at + room.policy.next_late:
+        return plan_next(room, now)
     entry = next((entry for entry in playlist.entries if entry.id == playlist.next), None)
     return _begin(room, entry, now, "next", "", goes_on=True)
 

@@ -49,6 +49,7 @@ class RoomPolicy:
     host_gone: float = 30.0  # then the longest-present operator, or else member, is the host
     count_down: float = 3.0  # from the last "ready" of a ready check to the start: 3, 2, 1
     next_after: float = 3.0  # from the end of an item to the next entry of the playlist: time to say no
+    next_late: float = 1.0  # later than that it begins only after another such time: nobody was here to say no
     entries_most: int = 250  # of a playlist
     entry_chars_most: int = 60_000  # titles and addresses of a playlist: each edit is told to all
     undos_most: int = 20  # edits of a playlist that can be taken back

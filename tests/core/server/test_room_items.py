@@ -290,32 +290,51 @@ def test_a_loop_over_all_begins_anew_at_the_first() -> None:
     assert stage.title == "A"
 
 
-def test_nothing_begins_when_all_have_gone_meanwhile() -> None:
+def test_nothing_begins_for_nobody_and_after_a_while_nothing_is_about_to() -> None:
     stage = at_the_end("A", "A", "B")
     stage.join("Remote", role="controller")
-    stage.leave("ana")
+    stage.lose("ana")
     stage.lose("ben")
-    stage.wait(3.0)
+    stage.wait(100.0)
+    assert stage.title == "A"
+    assert stage.playlist("remote").next_us is not None
+    stage.wait(30.0)
     assert stage.title == "A"
     assert stage.playlist("remote").next_us is None
 
 
-def test_a_plan_that_is_late_is_still_carried_out_once() -> None:
+def test_who_comes_back_to_a_plan_that_was_due_meanwhile_gets_time_to_say_no() -> None:
     stage = at_the_end("A", "A", "B", "C")
-    stage.skip(5.0)
-    answer = stage.command("ben", Pause())  # of a film that is over
-    assert isinstance(answer, Refused)
+    stage.lose("ana")
+    stage.lose("ben")
+    stage.wait(20.0)
+    stage.join("Ben", token="token of ben")
+    assert next_deadline(stage.room) is not None
+    stage.until_due()
+    assert stage.title == "A"
+    assert stage.playlist("ben").next_us == micros(stage.now + 3.0)
+    stage.wait(3.0)
     assert (stage.title, stage.shape) == ("B", ("holding", 0.0))
     stage.wait(60.0)
     assert stage.title == "B"
 
 
-def test_a_film_whose_end_and_next_were_both_missed_goes_on_to_the_next() -> None:
+def test_a_plan_that_is_a_little_late_is_carried_out() -> None:
+    stage = at_the_end("A", "A", "B", "C")
+    stage.skip(3.9)
+    answer = stage.command("ben", Pause())  # of a film that is over
+    assert isinstance(answer, Refused)
+    assert (stage.title, stage.shape) == ("B", ("holding", 0.0))
+
+
+def test_a_film_whose_end_was_missed_goes_on_to_the_next() -> None:
     stage = listed("A", "B")
     stage.command("ana", Choose(entry=stage.entry("A")))
     stage.play("ana", at=99.0)
-    stage.skip(5.0)
+    stage.skip(6.0)
     stage.say("ana", protocol.ClockRequest(t0_us=0))
+    assert (stage.title, stage.shape) == ("A", ("paused", 100.0))
+    stage.wait(3.0)
     assert (stage.title, stage.shape) == ("B", ("holding", 0.0))
 
 
