@@ -346,3 +346,22 @@ def test_the_same_rate_changes_nothing() -> None:
     revision = stage.room.revision
     assert stage.command("ana", SetRate(rate=1.0)) == Accepted(id=str(stage.commands), revision=revision)
     assert stage.room.revision == revision
+
+
+# -- go on ------------------------------------------------------------------------------------------------------------
+
+
+def test_who_waits_no_longer_plays_for_all_that_are_there() -> None:
+    stage = watching()
+    stage.command("ana", Seek(media_us=0))
+    assert stage.timeline.state == "holding"
+    stage.command("ben", GoOn())
+    assert stage.shape == ("playing", 0.0)
+    assert (stage.stated("ana").by, stage.stated("ana").why) == ("ben", "go_on")
+
+
+def test_a_room_that_waits_for_nobody_just_goes_on() -> None:
+    stage = watching()
+    revision = stage.room.revision
+    assert isinstance(stage.command("ben", GoOn()), Accepted)
+    assert stage.room.revision == revision
