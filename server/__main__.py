@@ -48,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--tls-key", metavar="FILE", help="its key, PEM, not encrypted")
     add("--certificate-dir", metavar="DIR", help="keep the server's own certificate here, so that its pin stays")
     add("--state-dir", metavar="DIR", help="keep the rooms, and the server's own certificate, here")
+    add("--adopt", metavar="FILE", help="take over the room in this file, which another server gave away")
     add("--password", metavar="P", help="what everybody has to know")
     add("--key", metavar="KEY", help="what every invite has to carry")
     add("--maker-key", metavar="KEY", help="what making a room takes")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import secrets
 import time
@@ -26,9 +25,10 @@ from server.core.admission import read_hello, refusal
 from server.core.protocol import ClockReply, ClockRequest, Closing, Hello, Leave, Refusal, WireError, micros
 from server.core.room import new_room
 from server.core.room_answers import refused
+from server.core.room_keys import door_key, with_door_key
 from server.core.room_roles import forbidden
-from server.core.room_state import Join, Key, Lost, Room, Said
-from server.core.timeline import LocalTime, PeerId
+from server.core.room_state import Join, Key, Lost, Room, RoomCommand, Said
+from server.core.timeline import LocalTime, PeerId, RoomTime
 from server.delivery import Delivery, frame_of
 from server.doorkeeper import Doorkeeper
 from server.gate import Gate, Gatehouse
@@ -38,6 +38,7 @@ from server.metrics import Census
 from server.pages import Pages
 from server.passwords import DeskBusy
 from server.settings import ServerSettings
+from server.store.adoption import read_adopted
 from server.store.memory import MemoryStore
 from server.store.port import LocalRoomClock, RoomStore, StoreError
 from server.store.sqlite import SqliteStore
@@ -46,7 +47,6 @@ logger = logging.getLogger(__name__)
 
 CLOSING = "The server is being stopped; wait for it to come back, or ask whoever runs it."
 STORE_BUSY = "The server can't reach its rooms at the moment; wait a little and try again."
-DOOR_KEY = "door"  # the id of a room's key that the server's own settings gave it
 KIND_OF_ACTION = {kind: str(kind.__struct_config__.tag) for kind in get_args(protocol.Action)}
 
 Scope = dict[str, Any]
@@ -118,7 +118,7 @@ class Authority:
 
     async def _receive_hello(self, gate: Gate) -> Refusal | None:
         text, gate.hello = gate.hello, ""
-        if gate.state == "gone":
+        if gate.state == "gone" or self._is_closing:
             return refusal("busy")  # nobody hears it
         hello = _read_hello(text)
         if isinstance(hello, Refusal):
@@ -133,12 +133,17 @@ class Authority:
     async def _ask_in(self, gate: Gate, hello: Hello) -> Refusal | None:
         """What the door says, and if it has nothing against it the room."""
         room = await self.store.find(hello.room)
-        turned_away = self._doorkeeper.check(hello, gate.who, room, self.store.count)
+        turned_away = self._doorkeeper.check(hello, gate.who, room, self.store.count, self.store.clock.now())
         if turned_away is not None:
             return turned_away
         has_password = await self._doorkeeper.has_password(hello, gate.who, room)
         if isinstance(has_password, Refusal):
             return has_password
+        password = await self._doorkeeper.password_to_make(hello, gate.who, room)
+        if isinstance(password, Refusal):
+            return password
+        if self._is_closing:
+            return refusal("busy", CLOSING)
         join = Join(
             peer=PeerId(secrets.token_hex(8)),
             token=secrets.token_urlsafe(16),
@@ -146,6 +151,7 @@ class Authority:
             address=gate.who,
             is_maker=self._doorkeeper.is_maker(hello),
             has_password=has_password,
+            password=password,
         )
         with self.delivery.asking(gate, join.peer) as answer:
             self.store.submit(hello.room, join, self.store.clock.now())
@@ -180,7 +186,7 @@ class Authority:
                 self.delivery.leave(gate)
             case _:
                 pass
-        self.store.submit(gate.room, Said(gate.peer, message), self.store.clock.at(arrived))
+        self._submit(gate.room, Said(gate.peer, message), self.store.clock.at(arrived))
         if isinstance(message, Leave):
             gate.finish()
 
@@ -196,22 +202,32 @@ class Authority:
         return frame_of(ClockReply(t0_us=request.t0_us, t1_us=t1_us, t2_us=t2_us, epoch=clock.epoch))
 
     def _lose(self, room: str, lost: Lost) -> None:
-        self.store.submit(room, lost, self.store.clock.now())
+        self._submit(room, lost, self.store.clock.now())
+
+    def _submit(self, room: str, command: RoomCommand, now: RoomTime) -> None:
+        """What comes while the store is being closed has not happened: nobody is told of it."""
+        if not self._is_closing:
+            self.store.submit(room, command, now)
 
     # -- the rooms ---------------------------------------------------------------------------------------------------
 
     def _choose_store(self, clock: Callable[[], float]) -> RoomStore:
         settings = self.settings
         if settings.state_dir:
-            return SqliteStore(settings.state_dir, self._make_room, settings.room, self.delivery.deliver, clock)
-        return MemoryStore(LocalRoomClock(clock), self._make_room, self.delivery.deliver)
+            return SqliteStore(
+                settings.state_dir, self._make_room, settings.room, self.delivery.deliver, self._refit, clock
+            )
+        return MemoryStore(LocalRoomClock(clock), self._make_room, self.delivery.deliver, self._refit)
 
     def _make_room(self, name: str) -> Room:
         """What a room begins with: chance of its own, and the key that is in the invites of this server."""
         keys: tuple[Key, ...] = ()
         if self.settings.key:
-            keys = (Key(DOOR_KEY, hashlib.sha256(self.settings.key.encode()).hexdigest(), "guest"),)
+            keys = (door_key(self.settings.key),)
         return new_room(name, self.store.clock.epoch, self.settings.room, secrets.token_hex(16), keys)
+
+    def _refit(self, room: Room) -> Room:
+        return with_door_key(room, self.settings.key) if self.settings.key else room
 
     # -- a room's password -------------------------------------------------------------------------------------------
 
@@ -237,9 +253,8 @@ class Authority:
             logger.exception("A password could not be hashed", extra={"peer": gate.peer, "room": gate.room})
             self.delivery.answer(gate, refused(command, "bad"))
             return
-        if not self._is_closing:
-            command = msgspec.structs.replace(command, action=protocol.SetPassword(password=hashed))
-            self.store.submit(gate.room, Said(gate.peer, command), self.store.clock.now())
+        command = msgspec.structs.replace(command, action=protocol.SetPassword(password=hashed))
+        self._submit(gate.room, Said(gate.peer, command), self.store.clock.now())
 
     # -- begin and end ------------------------------------------------------------------------------------------------
 
@@ -249,11 +264,20 @@ class Authority:
     async def open(self) -> None:
         """Before anybody is let in. Raises StoreError."""
         await self.store.open()
+        if self.settings.adopt:
+            await self.store.adopt(*read_adopted(self.settings.adopt, self.settings.room))
 
     async def close(self) -> None:
-        """Tell everybody, let what was written flow out for a bounded time, and cut what is left."""
+        """Let nobody in any more, keep what has happened, tell everybody, let what was written flow out for a bounded
+        time, and cut what is left."""
         self._is_closing = True
         self._doorkeeper.close()
+        await asyncio.gather(*self._hashing)
+        try:
+            async with asyncio.timeout(self.settings.limits.stuck_time):
+                await self.store.close()
+        except TimeoutError:
+            logger.error("The store takes too long to close; what happened last in the rooms may be lost")
         frame = frame_of(Closing(words=CLOSING))
         for gate in list(self.house.gates):
             gate.send_frame(frame)
@@ -265,8 +289,6 @@ class Authority:
         for gate in list(self.house.gates):
             gate.transport.abort()
         await self._sio.shutdown()
-        await asyncio.gather(*self._hashing)
-        await self.store.close()
 
 
 def _is_ours(query: bytes) -> bool:

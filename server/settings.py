@@ -71,6 +71,7 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     tls_cert: str = ""
     tls_key: str = ""
     certificate_dir: str = ""  # where a certificate of its own is kept between starts
+    adopt: str = ""  # the file of a room that another authority gives away
     state_dir: str = ""  # where rooms are kept between starts, and without `certificate_dir` the certificate
     password: str = ""
     key: str = ""

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 
 from server.core.room import next_deadline
 from server.core.room_change import Change, MakeRoom, change_of
+from server.core.room_restoring import restore
 from server.core.room_state import Due, Room, RoomCommand
 from server.core.timeline import RoomTime
 from server.store.deadlines import Deadlines
-from server.store.port import Deliver, RoomClock
+from server.store.port import Deliver, Refit, RoomClock
 
 
 class Shelf:
@@ -52,8 +53,8 @@ class MemoryStore:
 
     is_healthy = True
 
-    def __init__(self, clock: RoomClock, make: MakeRoom, deliver: Deliver) -> None:
-        self.clock = clock
+    def __init__(self, clock: RoomClock, make: MakeRoom, deliver: Deliver, refit: Refit = lambda room: room) -> None:
+        self.clock, self._refit = clock, refit
         self._shelf = Shelf(clock, make, lambda change: deliver(change.name, change.outbox))
 
     @property
@@ -62,6 +63,10 @@ class MemoryStore:
 
     async def open(self) -> None:
         pass
+
+    async def adopt(self, room: Room, its_now: RoomTime) -> None:
+        """Keep a room that comes from elsewhere, whose own clock reads `its_now`."""
+        self._shelf.put(self._refit(restore(room, self.clock.epoch, self.clock.now(), its_now)))
 
     async def close(self) -> None:
         self._shelf.close()

@@ -21,6 +21,10 @@ Deliver = Callable[[str, tuple[Outcome, ...]], None]
 `Dissolve` is the store's own business. Must not submit anything from within."""
 
 
+Refit = Callable[[Room], Room]
+"""A room that was kept or comes from elsewhere, as this server wants it (its key may be another one by now)."""
+
+
 class StoreError(Exception):
     """A store that can't be used. The words are for who runs the server."""
 
@@ -54,6 +58,10 @@ class RoomStore(Protocol):
 
     async def open(self) -> None:
         """Before anything else. Raises StoreError."""
+
+    async def adopt(self, room: Room, its_now: RoomTime) -> None:
+        """Keep a room that comes from elsewhere, whose own clock reads `its_now`; `restore` makes it one of ours.
+        Raises StoreError, also if this is no store for it."""
 
     async def close(self) -> None:
         """Keep what was submitted, deliver what follows, and let go. Nothing is submitted any more."""

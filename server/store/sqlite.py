@@ -28,7 +28,7 @@ from server.core.room_restoring import restore
 from server.core.room_state import Room, RoomCommand, RoomPolicy, Send
 from server.core.timeline import RoomTime
 from server.store.memory import Shelf
-from server.store.port import Deliver, LocalRoomClock
+from server.store.port import Deliver, LocalRoomClock, Refit, StoreError
 from server.store.room_file import Kept, RoomFile, words_of
 from server.store.state_dir import StateDir, boot_name
 
@@ -53,11 +53,12 @@ class SqliteStore:
         make: MakeRoom,
         policy: RoomPolicy,
         deliver: Deliver,
+        refit: Refit = lambda room: room,
         read_clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._dir = StateDir(folder)
         self._file = RoomFile(self._dir.rooms_file)
-        self._policy, self._deliver, self._read_clock = policy, deliver, read_clock
+        self._policy, self._deliver, self._refit, self._read_clock = policy, deliver, refit, read_clock
         self.clock = LocalRoomClock(read_clock)
         self._shelf = Shelf(self.clock, make, self._follow)
         self._writer = ThreadPoolExecutor(1, "rooms-writer")
@@ -89,6 +90,15 @@ class SqliteStore:
             await self._let_go()
             raise
         self._tick()
+
+    async def adopt(self, room: Room, its_now: RoomTime) -> None:
+        """Keep a room that comes from elsewhere, whose own clock reads `its_now`. Raises StoreError."""
+        room = self._refit(restore(room, self.clock.epoch, self.clock.now(), its_now))
+        self._shelf.put(room)
+        try:
+            await self._in_writer(self._file.write, [Change(room.name, None, room, ())], {})
+        except sqlite3.Error as error:
+            raise StoreError(words_of(error, self._dir.rooms_file)) from None
 
     async def close(self) -> None:
         if self._timer is not None:
@@ -220,7 +230,7 @@ class SqliteStore:
                 logger.error("The room %r can't be read (%s) and is set aside", name, error)
                 await self._in_writer(self._file.set_aside, name)
                 continue
-            restored = restore(room, self.clock.epoch, now, lived_until, away)
+            restored = self._refit(restore(room, self.clock.epoch, now, lived_until, away))
             changes.append(Change(name, room, restored, ()))
             self._shelf.put(restored)
         await self._in_writer(self._file.write, changes, {"epoch": self.clock.epoch, "boot": boot, **self._alive()})

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import random
 from pathlib import Path
 
-from server.core.protocol import Play, Ready, Seek, TimelineStated
+import pytest
+
+from server.core.protocol import Play, Ready, Seek, TimelineStated, read_timeline
+from server.core.room_codec import bundle_of
+from server.core.timeline import RoomTime
 from server.store.state_dir import boot_name
 from tests.fakes.programs import Program, run_server
+from tests.fakes.rooms import watching
 from tests.fakes.survivors import Survivor
 from tests.fakes.visitors import Friend
 
@@ -136,3 +142,34 @@ async def test_the_certificate_stays_with_the_rooms(tmp_path: Path) -> None:
         async with run_server("--listen", "0.0.0.0:0", "--state-dir", str(tmp_path)) as server:
             pins.append(await server.read_until("pin: "))
     assert pins[0] == pins[1]
+
+
+async def test_a_room_that_was_given_away_goes_on_here(tmp_path: Path) -> None:
+    stage = watching("Ana", "Ben")
+    stage.play("ana", 100.0)
+    stage.skip(20.0)
+    file = tmp_path / "bundle"
+    file.write_bytes(base64.b64encode(bundle_of(stage.room, stage.now)))
+    words = ("--listen", LOOPBACK, "--adopt", str(file), "--state-dir", str(tmp_path / "state"))
+    for begin in (words, words[:2] + words[4:]):  # taken over, and then its own
+        async with run_server(*begin) as server:
+            url = f"http://127.0.0.1:{await server.port()}"
+            ana = await Friend.join(url, "Cinema", token="token of ana")
+            assert (ana.welcome.peer, ana.welcome.name) == ("ana", "Ana")
+            _, _, now, _ = await ana.exchange()
+            assert ana.welcome.timeline.state == "playing"
+            place = read_timeline(ana.welcome.timeline).media_time_at(RoomTime(now))
+            assert 120.0 <= place < 180.0
+            await ana.leave()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"%%%", base64.b64encode(b"{}")])
+async def test_what_is_no_room_is_not_taken_over(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "bundle"
+    if content is not None:
+        file.write_bytes(content)
+    async with run_server("--listen", LOOPBACK, "--adopt", str(file)) as server:
+        assert await server.end() == 1
+        errors = await server.errors()
+        assert str(file) in errors
+        assert errors.count("\n") == 1
