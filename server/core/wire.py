@@ -14,7 +14,6 @@ MAX_NAME, MAX_ROOM, MAX_TITLE, MAX_WORDS, MAX_URL = 32, 64, 200, 300, 1000
 MAX_SAID = 2000  # characters of a line of chat
 MAX_EMOJI = 16  # code points: a family with skin tones has eleven
 MAX_ADDED = 7  # entries of one `add`
-PAGE = 7  # entries of one page of a playlist: with the longest titles and addresses they fit one message
 ROSTER_PAGE = 20  # members of one page of a roster: likewise
 BUNDLE_PART = 8000  # characters of one message of a bundle
 
