@@ -197,12 +197,13 @@ class _PortKeeper:
         self._around = around
         self._router: _Router | None = None
         self._mapped: Mapped | None = None
+        self._opening: tuple[_Router, asyncio.Future[Mapped]] | None = None  # asked for, not answered yet
 
     async def hold(self) -> tuple[Mapped | None, Failure]:
         """Have the port opened, or renewed; else why not."""
         if self._router is not None and self._mapped is not None:
             try:
-                self._mapped = await self._router.open(self._port, self._mapped.port)
+                self._mapped = await self._open(self._router, self._mapped.port)
                 return self._mapped, ""
             except RouterError as error:
                 log.info("the router does not renew what it granted: %s", error)
@@ -210,7 +211,7 @@ class _PortKeeper:
         failure: Failure = "silent"
         async for router in self._routers():
             try:
-                mapped = await router.open(self._port, self._port)
+                mapped = await self._open(router, self._port)
             except RouterError as error:
                 log.info("%s: no port was opened: %s", router.kind, error)
                 failure = _worse(failure, error)
@@ -220,7 +221,23 @@ class _PortKeeper:
             return mapped, ""
         return None, failure
 
+    async def _open(self, router: _Router, wish: int) -> Mapped:
+        """Whoever gives this up leaves behind what the router may be granting just now: `take_back` waits for it."""
+        opening = asyncio.ensure_future(router.open(self._port, wish))
+        self._opening = (router, opening)
+        mapped = await asyncio.shield(opening)
+        self._opening = None
+        return mapped
+
     async def take_back(self) -> None:
+        if self._opening is not None:
+            router, opening = self._opening
+            with suppress(RouterError):
+                self._mapped = await opening
+                self._router = router
+        await self._close()
+
+    async def _close(self) -> None:
         router, mapped = self._router, self._mapped
         self._router = self._mapped = None
         if router is not None and mapped is not None:

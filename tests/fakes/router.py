@@ -28,6 +28,7 @@ class Moods:
     permanent_only: bool = False
     taken: set[int] = field(default_factory=set)  # ports outside that are somebody else's
     status: int = 200
+    holds: bool = False  # its answers to AddPortMapping back
 
 
 class FakeRouter:
@@ -161,6 +162,10 @@ class FakeRouter:
                 inner = f"<NewExternalIPAddress>{self.moods.address}</NewExternalIPAddress>"
                 return self._said(action, inner)
             case "AddPortMapping":
+                if self.moods.holds:
+                    self.asked.append("upnp: held")
+                while self.moods.holds:
+                    await asyncio.sleep(0.005)
                 outside, lease = int(values["NewExternalPort"]), int(values["NewLeaseDuration"])
                 code = self.moods.fault or (718 if outside in self.moods.taken else 0)
                 code = code or (725 if lease and self.moods.permanent_only else 0)

@@ -266,6 +266,22 @@ def test_the_thread_ends_in_the_middle_of_a_look(router: FakeRouter, make_reach:
     assert "matinee-reach" not in [thread.name for thread in threading.enumerate()]
 
 
+def test_what_is_granted_while_it_ends_is_taken_back(router: FakeRouter, make_reach: MakeReach) -> None:
+    router.moods.datagrams, router.moods.holds = "silent", True
+    reach = make_reach()
+    reach.start(PORT)
+    wait_until(lambda: "upnp: held" in router.asked)
+    life = reach._life
+    assert life is not None
+    stopping = threading.Thread(target=reach.stop)
+    stopping.start()
+    wait_until(lambda: life._wants_end)
+    router.moods.holds = False
+    stopping.join(60)
+    assert router.asked[-2:] == [f"upnp: open {PORT} for {PORT}", f"upnp: close {PORT}"]
+    assert router.opened == {}
+
+
 # -- a server outside --------------------------------------------------------------------------------------------------
 
 
