@@ -49,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--certificate-dir", metavar="DIR", help="keep the server's own certificate here, so that its pin stays")
     add("--state-dir", metavar="DIR", help="keep the rooms, and the server's own certificate, here")
     add("--adopt", metavar="FILE", help="take over the room in this file, which another server gave away")
+    add("--redis", metavar="URL", help="keep the rooms in this Redis, so that several servers are one service")
     add("--password", metavar="P", help="what everybody has to know")
     add("--key", metavar="KEY", help="what every invite has to carry")
     add("--maker-key", metavar="KEY", help="what making a room takes")

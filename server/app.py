@@ -212,7 +212,21 @@ class Authority:
     # -- the rooms ---------------------------------------------------------------------------------------------------
 
     def _choose_store(self, clock: Callable[[], float]) -> RoomStore:
+        """Raises StoreError."""
         settings = self.settings
+        if settings.redis:
+            from server.store.redis import RedisStore  # noqa: PLC0415  (150 ms that only who uses it should wait)
+
+            return RedisStore(
+                settings.redis,
+                settings.redis_password,
+                self._make_room,
+                settings.room,
+                settings.limits.rooms,
+                self.delivery.deliver,
+                self.delivery.recall,
+                clock,
+            )
         if settings.state_dir:
             return SqliteStore(
                 settings.state_dir, self._make_room, settings.room, self.delivery.deliver, self._refit, clock

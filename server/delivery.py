@@ -93,6 +93,12 @@ class Delivery:
         """Nobody is anywhere any more."""
         self._seats.clear()
 
+    def recall(self, rooms: frozenset[str]) -> None:
+        """Whoever is in these rooms has missed something: let them come back, which tells them everything."""
+        for seat in list(self._seats.values()):
+            if seat.gate.room in rooms:
+                seat.gate.finish()
+
     def deliver(self, room: str, outbox: tuple[Outcome, ...]) -> None:
         """Obey, in order."""
         for outcome in outbox:

@@ -53,7 +53,11 @@ async def listening(settings: ServerSettings, clock: Callable[[], float] | None 
     context, pin, files = _tls(settings)
     host, port = settings.address
     bound = bind(host, port)
-    authority = Authority(settings) if clock is None else Authority(settings, clock)
+    try:
+        authority = Authority(settings) if clock is None else Authority(settings, clock)
+    except StoreError as error:
+        bound.close()
+        raise ListenError(str(error)) from None
     if files is not None:
         authority.metrics.certificate_end = lambda: files.end
     limits = settings.limits

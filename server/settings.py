@@ -73,6 +73,8 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     certificate_dir: str = ""  # where a certificate of its own is kept between starts
     adopt: str = ""  # the file of a room that another authority gives away
     state_dir: str = ""  # where rooms are kept between starts, and without `certificate_dir` the certificate
+    redis: str = ""  # URL of the Redis by which several processes are one service
+    redis_password: str = ""  # where the URL has none
     password: str = ""
     key: str = ""
     maker_key: str = ""  # if there is one, only who has it makes rooms
@@ -182,6 +184,8 @@ def _validate(settings: ServerSettings) -> ServerSettings:
     split_address(settings.listen)
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise SettingsError("--tls-cert and --tls-key belong together; give both or neither")
+    if settings.redis and settings.state_dir:
+        raise SettingsError("--redis keeps the rooms; give --certificate-dir instead of --state-dir with it")
     if settings.no_tls and (settings.tls_cert or settings.certificate_dir):
         raise SettingsError("--no-tls contradicts a certificate; give one or the other")
     if settings.tls_cert and settings.certificate_dir:
