@@ -193,6 +193,8 @@ class Session:
         moment = self._moment()
         if isinstance(happening, Joined):
             self._token = happening.welcome.token
+            if self._seat.is_hosting and (invite := self._seat.invite) is not None:
+                self.remember("host_seat", [invite.room, invite.port, self._token])
         if isinstance(happening, Joined) and happening.welcome.epoch != self._room_clock.epoch:
             # until the first exchange is back: late by the way here, and not yet followed
             self._line = ClockLine(self._ports.clock.now(), seconds(happening.welcome.room_us))
@@ -227,7 +229,7 @@ class Session:
                 self._link.send(message)
             case do.ConnectTo(invite, name, is_return):
                 self._change_link(self._ports.make_link(self.wake))
-                self._link.connect(invite, name, self._token if is_return else "")
+                self._link.connect(invite, name, self._token if is_return else self._hosts_token(invite))
             case do.GoSolo():
                 self._change_link(self._ports.make_solo(self.wake))
                 self.wake()
@@ -281,6 +283,12 @@ class Session:
         """Hand on what has changed: to the playback a target, to the window a view."""
         self._lead()
         self._draw()
+
+    def _hosts_token(self, invite: Invite) -> str:
+        """Of who we were in the room that this app hosted last: it outlives the app, and so does the host in it. (In
+        a friend's room an app that was started anew is somebody new: two of them may share these settings.)"""
+        kept = self.recall("host_seat") if self._seat.is_hosting else None
+        return str(kept[2]) if isinstance(kept, list) and kept[:2] == [invite.room, invite.port] else ""
 
     def _folders(self) -> tuple[str, ...]:
         """Where films are looked for: the folders that the person named, and the one of the film opened last."""
