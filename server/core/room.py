@@ -44,6 +44,7 @@ from server.core.room_play import receive_stall, settle, turn_deadline
 from server.core.room_roles import settle_host
 from server.core.room_roster import settle_roster
 from server.core.room_state import (
+    Close,
     Due,
     Join,
     Key,
@@ -56,7 +57,7 @@ from server.core.room_state import (
     Said,
     Transition,
 )
-from server.core.room_whole import settle_move
+from server.core.room_whole import close, settle_move
 from server.core.timeline import RoomTime
 
 Kind = type[protocol.ClientMessage] | type[protocol.Action]
@@ -115,6 +116,8 @@ def _happen(room: Room, command: RoomCommand, now: RoomTime) -> Transition:
             return receive_lost(room, member, now)
         case Due():
             return settle_people(room, now)
+        case Close(words):
+            return close(room, words)
         case _:
             assert_never(command)
 

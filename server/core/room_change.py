@@ -8,7 +8,7 @@ else was faster.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from server.core.room import apply
 from server.core.room_state import Dissolve, Join, Outcome, Refuse, Room, RoomCommand
@@ -32,7 +32,8 @@ def change_of(name: str, before: Room | None, command: RoomCommand, now: RoomTim
     """A member makes its room by joining it; nobody else's word makes one. Who was refused leaves no room behind."""
     if before is None and not isinstance(command, Join):
         return Change(name, None, None, ())
-    transition = apply(make(name) if before is None else before, command, now)
+    room = replace(make(name), made_at=now) if before is None else before
+    transition = apply(room, command, now)
     is_gone = any(isinstance(each, Dissolve) for each in transition.outbox)
     was_refused = before is None and any(isinstance(each, Refuse) for each in transition.outbox)
     return Change(name, before, None if is_gone or was_refused else transition.room, transition.outbox)

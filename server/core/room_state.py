@@ -175,6 +175,7 @@ class Room:
     check: ReadyCheck | None = None
     moving_to: PeerId | None = None  # who takes the room over, until `moving_until`
     moving_until: RoomTime | None = None
+    made_at: RoomTime | None = None
     empty_since: RoomTime | None = None  # since when no member is here; controllers don't count
     roster_at: RoomTime | None = None  # when it was stated last
     roster_due: RoomTime | None = None  # when it has to be stated again
@@ -267,7 +268,14 @@ class Due:
     """`next_deadline` has come."""
 
 
-RoomCommand = Join | Said | Lost | Due
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Whoever runs the server ends the room. `words` are told to all."""
+
+    words: str
+
+
+RoomCommand = Join | Said | Lost | Due | Close
 
 
 # -- what follows -----------------------------------------------------------------------------------------------------

@@ -41,10 +41,14 @@ def act_on_whole(
             words = f"The room has moved to {member.name}’s computer."
             return _leave(room, protocol.Moved(invite=invite, words=words))
         case EndRoom():
-            words = f"{member.name} has ended the room for all."
-            return _leave(room, protocol.Closing(words=words, again=False))
+            return close(room, f"{member.name} has ended the room for all.")
         case _:
             assert_never(action)
+
+
+def close(room: Room, words: str) -> Transition:
+    """The room ends for all, whoever is in it."""
+    return _leave(room, protocol.Closing(words=words, again=False))
 
 
 def move_deadline(room: Room) -> RoomTime | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from server.core import protocol
 from server.core.room import new_room
 from server.core.room_change import Change, change_of
-from server.core.room_state import Admit, Dissolve, Due, Join, Lost, Refuse, Room, RoomPolicy
+from server.core.room_state import Admit, Close, Cut, Dissolve, Due, Join, Lost, Refuse, Room, RoomPolicy, Send
 from server.core.timeline import PeerId, RoomTime
 
 ANA = PeerId("ana")
@@ -54,3 +54,24 @@ def test_a_room_changes_and_in_the_end_is_gone() -> None:
     gone = change_of("den", change.after, Due(), late, make)
     assert gone.after is None
     assert gone.outbox == (Dissolve(),)
+
+
+def test_a_room_knows_when_it_was_made() -> None:
+    room = change_of("den", None, join(), NOW, make).after
+    assert room is not None
+    assert room.made_at == NOW
+    later = change_of("den", room, join("ben"), RoomTime(NOW + 1.0), make).after
+    assert later is not None
+    assert later.made_at == NOW
+
+
+def test_who_runs_the_server_can_end_a_room() -> None:
+    room = change_of("den", None, join(), NOW, make).after
+    change = change_of("den", room, Close("It is late."), NOW, make)
+    assert change.after is None
+    assert change.outbox == (
+        Send((ANA,), protocol.Closing(words="It is late.", again=False)),
+        Cut(ANA),
+        Dissolve(),
+    )
+    assert change_of("den", None, Close("It is late."), NOW, make).outbox == ()
