@@ -161,5 +161,13 @@ def make_primary(button: QPushButton) -> None:
 def make_flat(button: QPushButton) -> QPushButton:
     """For the panel beside a film: a click must not take the keyboard from the film, and it is not so high."""
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setProperty("size", "small")
+    button.setProperty("density", "small")
     return button
+
+
+def show_role(button: QPushButton, role: str) -> None:
+    """Look like a button of another role from now on."""
+    if role != button.property("role"):
+        button.setProperty("role", role)
+        button.style().unpolish(button)
+        button.style().polish(button)

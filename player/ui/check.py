@@ -8,7 +8,7 @@ from player.core.room_intents import CallOffCheck, SayReady
 from player.core.room_view import CheckView
 from player.core.words import list_text
 from player.ports import Act
-from player.ui.buttons import make_flat, plain_button
+from player.ui.buttons import make_flat, plain_button, show_role
 from player.ui.label import Label
 
 
@@ -52,11 +52,7 @@ class CheckPart(QFrame):
         lines = [f"Not yet: {missing}" if missing else "Everybody is ready.", f"Ready: {ready}" if ready else ""]
         self.missing.show_text("\n".join(filter(None, lines)))
         self.answer.setText("Not ready after all" if check.am_ready else "I’m ready")
-        role = "" if check.am_ready else "primary"
-        if role != self.answer.property("role"):
-            self.answer.setProperty("role", role)
-            self.answer.style().unpolish(self.answer)
-            self.answer.style().polish(self.answer)
+        show_role(self.answer, "" if check.am_ready else "primary")
         self.off.setVisible(check.is_mine)
 
     def _answer(self) -> None:

@@ -16,6 +16,7 @@ from player.ui.label import Label
 from player.ui.lan import LanList
 from server.core.protocol import MAX_NAME, MAX_ROOM, MAX_URL
 
+WIDTH = 380  # px
 Parse = Callable[[str], Invite]
 """Reads an invite or raises InviteError with words for a person."""
 
@@ -29,12 +30,14 @@ class Question(QDialog):
         self.setWindowTitle("Matinee")  # the heading is inside, a title bar would cut it
         self.setAccessibleName(title)
         self.setModal(True)
-        self.setMinimumWidth(380)
+        self.setMinimumWidth(WIDTH)
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(20, 18, 20, 16)
         self.body.setSpacing(10)
         heading = Label(title, "dialog-title")
-        heading.setWordWrap(True)
+        heading.ensurePolished()
+        if heading.sizeHint().width() > WIDTH - 40:  # only then: a label that may wrap asks for more room than it needs
+            heading.setWordWrap(True)
         self.body.addWidget(heading)
         self.words = Label(words, "quiet")
         self.words.setWordWrap(True)

@@ -12,6 +12,7 @@ from player.core.words import list_text
 from player.ui.buttons import plain_button
 from player.ui.dialogs import Question
 from player.ui.label import Label
+from player.ui.section import Choice
 
 
 class EndQuestion(Question):
@@ -30,8 +31,7 @@ class EndQuestion(Question):
             parent,
         )
         self.setMinimumWidth(440)
-        self.people = QComboBox()
-        self.people.setAccessibleName("Who hosts on")
+        self.people = Choice("Who hosts on")
         self.people.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.people.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         for member in others:

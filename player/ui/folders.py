@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 
 from player.core.room_view import LibraryView
 from player.ui.buttons import plain_button
 from player.ui.dialogs import Question
-from player.ui.label import Label
+from player.ui.label import Label, tip_text
 
 
 class FoldersDialog(Question):
@@ -33,6 +33,7 @@ class FoldersDialog(Question):
         self.list.setAccessibleName("Film folders")
         self.list.setMinimumHeight(132)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.empty = Label("No folders yet: films are only found where you open them yourself.", "quiet", self.list)
         self.empty.setWordWrap(True)
@@ -66,7 +67,8 @@ class FoldersDialog(Question):
         self.list.clear()
         for folder in library.folders:
             item = QListWidgetItem(folder)
-            item.setToolTip("")
+            item.setSizeHint(QSize(40, 34))  # else a long one would make the list scroll sideways
+            item.setToolTip(tip_text(folder))
             self.list.addItem(item)
         self.list.setCurrentRow(min(chosen, self.list.count() - 1))
         self.remove.setEnabled(self.list.currentRow() >= 0)

@@ -14,7 +14,7 @@ from player.core.room_view import BanRow, KeyRow
 from player.ports import Act
 from player.ui.buttons import plain_button
 from player.ui.label import ElidedLabel, Label
-from player.ui.section import Section, choice
+from player.ui.section import Choice, Section
 
 ROLES: tuple[Literal["guest", "operator"], ...] = ("guest", "operator")
 EXPIRIES: tuple[tuple[str, float | None], ...] = (("for 1 hour", 3600.0), ("for 1 day", 86400.0), ("without end", None))
@@ -29,8 +29,8 @@ class LinksPart(Section):
         self._act = act
         self._keys: tuple[KeyRow, ...] | None = None
         self._awaits = False
-        self.role = choice("Invite as", "Guest", "Operator")
-        self.expires = choice("Valid", *(words for words, _ in EXPIRIES))
+        self.role = Choice("Invite as", "Guest", "Operator")
+        self.expires = Choice("Valid", *(words for words, _ in EXPIRIES))
         self.expires.setCurrentIndex(1)
         self.make = plain_button("Make a link")
         self.make.clicked.connect(self._make)
@@ -77,7 +77,7 @@ class LinkLine(QFrame):
         self.copy.setVisible(bool(key.link))
         self.revoke = plain_button("Revoke")
         for button in (self.copy, self.revoke):
-            button.setProperty("size", "small")
+            button.setProperty("density", "small")
             button.setAccessibleName(f"{button.text()} the link: {self.words.text()}")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 6, 5)
@@ -114,7 +114,7 @@ class BansPart(Section):
             row.setContentsMargins(12, 5, 6, 5)
             row.addWidget(ElidedLabel(ban.name), 1)
             lift = plain_button("Lift the ban")
-            lift.setProperty("size", "small")
+            lift.setProperty("density", "small")
             lift.setAccessibleName(f"Lift the ban of {ban.name}")
             lift.clicked.connect(lambda _checked=False, ban=ban: self._act(LiftBan(ban.id)))
             row.addWidget(lift)

@@ -68,5 +68,10 @@ class ElidedLabel(Label):
 
 
 def set_tip(widget: QWidget, text: str) -> None:
-    """A tool tip of plain text. Qt has no format for tips, so the text is escaped and said to be rich."""
-    widget.setToolTip(f"<qt>{html.escape(text)}</qt>" if text else "")
+    """A tool tip of plain text."""
+    widget.setToolTip(tip_text(text))
+
+
+def tip_text(text: str) -> str:
+    """A plain text as a tool tip. Qt has no format for tips, so it is escaped and said to be rich."""
+    return f"<qt>{html.escape(text)}</qt>" if text else ""

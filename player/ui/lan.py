@@ -38,7 +38,7 @@ class LanLine(QFrame):
         self.join: QPushButton | None = None
         if row.invite:
             self.join = plain_button("Join")
-            self.join.setProperty("size", "small")
+            self.join.setProperty("density", "small")
             self.join.setAccessibleName(f"Join “{row.room}”")
             layout.addWidget(self.join)
         else:

@@ -58,7 +58,7 @@ class MemberLine(QFrame):
         self.figure = Label("", "figure")
         self.figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.more = GlyphButton("menu", "More")
-        self.more.setFixedSize(28, 28)
+        self.more.setFixedSize(26, 26)
         self.more.clicked.connect(lambda: self._pop_up(self.more.mapToGlobal(QPoint(0, self.more.height() + 2))))
         self.state = Label("", "quiet")
         self.state.setWordWrap(True)
@@ -77,7 +77,7 @@ class MemberLine(QFrame):
         grid.addWidget(self.more, 0, 2)
         grid.addWidget(self.state, 1, 1)
         grid.setColumnStretch(1, 1)
-        grid.setRowMinimumHeight(0, 30)
+        grid.setRowMinimumHeight(0, 28)
         self.menu = QMenu(self)
         self._row: MemberRow | None = None
         self._view = View()

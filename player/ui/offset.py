@@ -10,7 +10,7 @@ from player.core.room_intents import SetOffset
 from player.core.room_view import CopyView
 from player.core.words import asynchrony_text
 from player.ports import Act
-from player.ui.buttons import make_flat, plain_button
+from player.ui.buttons import GlyphButton, make_flat, plain_button
 from player.ui.label import Label, set_tip
 
 STEP, COARSE, COARSER = 0.005, 0.1, 1.0  # s: a tick of the arrows, with Shift, with Ctrl
@@ -30,6 +30,8 @@ class OffsetSpin(QDoubleSpinBox):
         self.setSuffix(" s")
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         set_tip(self, "How far my film is shown ahead of the room. Arrows: 5 ms, with Shift 0.1 s, with Ctrl 1 s.")
 
     def stepBy(self, steps: int) -> None:
@@ -66,6 +68,10 @@ class OffsetPart(QFrame):
         self.words.setWordWrap(True)
         title = Label("My offset", "quiet")
         self.spin = OffsetSpin()
+        self.less = _stepper("minus", "5 ms less")
+        self.more = _stepper("add", "5 ms more")
+        self.less.clicked.connect(lambda: self.spin.stepBy(-1))
+        self.more.clicked.connect(lambda: self.spin.stepBy(1))
         self.use = make_flat(plain_button(""))
         self.none = make_flat(plain_button("No offset"))
         self._timer = QTimer(self)
@@ -76,9 +82,11 @@ class OffsetPart(QFrame):
         self.use.clicked.connect(self._use)
         self.none.clicked.connect(lambda: self._act(SetOffset(0.0)))
         row = QHBoxLayout()
-        row.setSpacing(8)
+        row.setSpacing(4)
         row.addWidget(title)
+        row.addWidget(self.less)
         row.addWidget(self.spin, 1)
+        row.addWidget(self.more)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.use, 1)
@@ -126,3 +134,10 @@ class OffsetPart(QFrame):
 
     def _send(self) -> None:
         self._act(SetOffset(round(self.spin.value(), 3)))
+
+
+def _stepper(icon: str, name: str) -> GlyphButton:
+    button = GlyphButton(icon, name)
+    button.setFixedSize(28, 28)
+    button.setAutoRepeat(True)
+    return button

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -12,12 +10,10 @@ from player.ports import Act
 from player.ui.buttons import GlyphButton
 from player.ui.chat import ChatPage
 from player.ui.label import ElidedLabel, Label
+from player.ui.pages import NAMES, PAGES, Page
 from player.ui.people import PeoplePage
 from player.ui.playlist import PlaylistPage
 
-Page = Literal["people", "chat", "playlist"]
-PAGES: tuple[Page, ...] = ("people", "chat", "playlist")
-NAMES: dict[Page, str] = {"people": "People", "chat": "Chat", "playlist": "Playlist"}
 NARROWEST, WIDTH, WIDEST = 260, 300, 520  # px
 
 
@@ -53,9 +49,8 @@ class SidePanel(QFrame):
         for page in PAGES:
             self.tabs.addTab(NAMES[page])
             self._stack.addWidget(self._pages[page])
-        self.unread = Label("", "count")
+        self.unread = Label("", "count", self.tabs)
         self.unread.hide()
-        self.tabs.setTabButton(PAGES.index("chat"), QTabBar.ButtonPosition.RightSide, self.unread)
         self.tabs.currentChanged.connect(self._turn)
         head = QHBoxLayout()
         head.setContentsMargins(14, 6, 8, 2)
@@ -99,11 +94,15 @@ class SidePanel(QFrame):
         if words == self.unread.text():
             return
         self.unread.show_text(words)
-        self.unread.setVisible(bool(words))
-        self.unread.adjustSize()
         at = PAGES.index("chat")
         self.tabs.setAccessibleTabName(at, f"Chat, {words} new" if words else "Chat")
-        self.tabs.setTabButton(at, QTabBar.ButtonPosition.RightSide, self.unread)  # else it keeps its old size
+        self.unread.setVisible(bool(words))
+        self.unread.adjustSize()
+        # None first: a tab asks for the size of its button only when it gets one
+        self.tabs.setTabButton(at, QTabBar.ButtonPosition.RightSide, None)
+        if words:
+            self.tabs.setTabButton(at, QTabBar.ButtonPosition.RightSide, self.unread)
+            self.unread.show()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(NARROWEST, 0)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from player.core.view import View
-from player.ui.buttons import plain_button
+from player.ui.buttons import plain_button, show_role
 from player.ui.icons import draw_icon
 from player.ui.label import ElidedLabel, Label
 from player.ui.theme import COLOURS
@@ -93,6 +93,7 @@ class Placeholder(QWidget):
         self.copy.setVisible(can_invite)
         self.leave.setVisible(can_leave)
         self.trust.setVisible(can_trust)
+        show_role(self.open, "" if can_trust else "primary")
         self.show()
 
     def _say(self, icon: str, heading: str, words: str) -> None:

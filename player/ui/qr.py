@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from player.core.qr_code import Modules, QrError, qr_matrix
 
-SIDE = 190  # px: about two to three for each module of an invite
+SIDE = 216  # px at most: three or four for each module of an invite
 
 
 class QrPicture(QWidget):
@@ -31,8 +31,14 @@ class QrPicture(QWidget):
                 self.modules = qr_matrix(text)
             except QrError as error:
                 self.words = str(error)
+        self.setFixedSize(*(2 * (round(self._module() * len(self.modules)) or SIDE,)))
         self.setAccessibleName("The invite as a QR code" if self.modules else self.words)
         self.update()
+
+    def _module(self) -> float:
+        """The side of a module, px: whole device pixels."""
+        ratio = self.devicePixelRatioF()
+        return max(1, int(SIDE * ratio / len(self.modules))) / ratio if self.modules else 0.0
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -42,14 +48,12 @@ class QrPicture(QWidget):
             painter.drawText(self.rect().adjusted(8, 8, -8, -8), int(flags), self.words)
             painter.end()
             return
-        ratio, count = self.devicePixelRatioF(), len(self.modules)
-        module = max(1, int(min(self.width(), self.height()) * ratio / count)) / ratio
-        left, top = (round((side - module * count) / 2 * ratio) / ratio for side in (self.width(), self.height()))
+        module = self._module()
         painter.fillRect(self.rect(), QColor(Qt.GlobalColor.white))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(Qt.GlobalColor.black))
         for y, row in enumerate(self.modules):
             for x, is_dark in enumerate(row):
                 if is_dark:
-                    painter.drawRect(QRectF(left + x * module, top + y * module, module, module))
+                    painter.drawRect(QRectF(x * module, y * module, module, module))
         painter.end()

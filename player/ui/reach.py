@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from player.core.room_intents import OpenToLan
 from player.core.room_view import ReachView
 from player.ports import Act
 from player.ui.icons import draw_icon
 from player.ui.label import Label, set_tip
-from player.ui.section import Section
+from player.ui.section import Section, Tick
 from player.ui.theme import COLOURS
 
 SIGNS = {
@@ -36,7 +36,7 @@ class ReachPart(Section):
         self.words.setWordWrap(True)
         self.todo = Label("", "quiet")
         self.todo.setWordWrap(True)
-        self.lan = QCheckBox("Let people on this network join without an invite")
+        self.lan = Tick("Let people on this network join without an invite")
         set_tip(self.lan, "The room appears by itself on computers in your home network.")
         self.lan.clicked.connect(lambda is_open: act(OpenToLan(is_open)))
         words = QVBoxLayout()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from player.core.invite import MAX_KEY
 from player.core.room_intents import ChangePassword, ChangeRules
@@ -10,7 +10,7 @@ from player.core.view import View
 from player.ports import Act
 from player.ui.buttons import plain_button
 from player.ui.label import Label
-from player.ui.section import Section, choice
+from player.ui.section import Choice, Section, Tick
 from server.core.protocol import Who
 
 WHO: tuple[Who, ...] = ("all", "operators")
@@ -20,13 +20,13 @@ class RulesPart(Section):
     def __init__(self, act: Act, parent: QWidget | None = None) -> None:
         super().__init__("Rules", parent)
         self._act = act
-        self.control = choice("Who may play, pause and seek", "Everybody", "Only operators")
-        self.playlist = choice("Who may change the playlist", "Everybody", "Only operators")
+        self.control = Choice("Who may play, pause and seek", "Everybody", "Only operators")
+        self.playlist = Choice("Who may change the playlist", "Everybody", "Only operators")
         self.add_row(self.control, label="Play, pause and seek")
         self.add_row(self.playlist, label="Change the playlist")
-        self.waits = QCheckBox("Wait for people whose film stalls")
-        self.listed = QCheckBox("List this room where the server lists its rooms")
-        self.persists = QCheckBox("Keep the room when everybody has left")
+        self.waits = Tick("Wait for people whose film stalls")
+        self.listed = Tick("List this room where the server lists its rooms")
+        self.persists = Tick("Keep the room when everybody has left")
         for box in (self.waits, self.listed, self.persists):
             self.rows.addWidget(box)
         self.control.activated.connect(lambda at: act(ChangeRules(control=WHO[at])))

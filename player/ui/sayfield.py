@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 from server.core.protocol import MAX_SAID
 
 MOST_LINES = 4  # then it scrolls
+PADDING = 9  # px above and below the text, with the edge
 NEAR = 200  # characters before the limit: from there on it is said how many are left
 
 
@@ -59,8 +60,7 @@ class SayField(QPlainTextEdit):
     def _fit(self) -> None:
         """As high as its lines."""
         lines = min(MOST_LINES, max(1, int(self.document().size().height())))
-        margins = self.contentsMargins()
-        height = lines * self.fontMetrics().lineSpacing() + margins.top() + margins.bottom() + 16
+        height = lines * self.fontMetrics().lineSpacing() + 2 * PADDING
         if height != self.height():
             self.setFixedHeight(height)
 

@@ -9,18 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from player.core.room_view import ChatRow
 from player.core.view import View
-from player.ui.panel import NARROWEST, PAGES, WIDEST, WIDTH, Page, SidePanel
+from player.ui.pages import PAGES, Page
+from player.ui.panel import NARROWEST, WIDEST, WIDTH, SidePanel
 
 ROOMY = (960, 480)  # px: from this size of the window on the panel shows by itself
 
 
 class Split(QSplitter):
     """`recall` and `remember`: "panel_width", "panel_page"."""
+
+    changed = Signal()
+    """Something else of the panel is seen now, or something is unread."""
 
     def __init__(
         self, stage: QWidget, panel: SidePanel, recall: Callable[[str], Any], remember: Callable[[str, Any], None]
@@ -41,6 +45,7 @@ class Split(QSplitter):
         self._is_remembered = False
         self._seen = -1  # the newest line of chat that was on the screen
         self.unread = 0
+        self._told: tuple[Page | None, int] = (None, 0)
         panel.hide()
         panel.closes.connect(self.switch)
         panel.turned.connect(self._turned)
@@ -53,8 +58,9 @@ class Split(QSplitter):
         return not self._panel.isHidden()
 
     @property
-    def is_chat_seen(self) -> bool:
-        return self.is_panel_shown and self._panel.page == "chat"
+    def page(self) -> Page | None:
+        """Which page is seen; None: none is."""
+        return self._panel.page if self.is_panel_shown else None
 
     def show_view(self, view: View) -> tuple[ChatRow, ...]:
         """Follow the view. Returns what was just said by somebody and is not seen in the panel."""
@@ -73,6 +79,7 @@ class Split(QSplitter):
             if is_shown and not self._is_remembered:
                 self._restore_width()
             self._panel.setVisible(is_shown)
+            self._see_chat()
 
     def switch(self) -> None:
         """F9: open it, or close it."""
@@ -113,7 +120,6 @@ class Split(QSplitter):
         else:
             self._wants = is_shown
         self.settle()
-        self._see_chat()
 
     def _count_unread(self, before: View, view: View) -> tuple[ChatRow, ...]:
         if not view.members:
@@ -122,18 +128,25 @@ class Split(QSplitter):
         known = {row.id for row in before.chat} if before.members else set()
         new = [row for row in view.chat if row.id > self._seen and row.id not in known]
         is_history = not known and len(new) > 1
-        if self.is_chat_seen or not view.chat:
+        if self.page == "chat" or not view.chat:
             self._see_chat()
             return ()
         self.unread = sum(row.id > self._seen and not row.is_me for row in view.chat)
-        self._panel.show_unread(self.unread)
+        self._tell_unread()
         return () if is_history else tuple(new)
 
     def _see_chat(self) -> None:
-        if self.is_chat_seen:
+        if self.page == "chat":
             self.unread = 0
             self._seen = max((row.id for row in self._view.chat), default=self._seen)
+        self._tell_unread()
+
+    def _tell_unread(self) -> None:
         self._panel.show_unread(self.unread)
+        told = (self.page, self.unread)
+        if told != self._told:
+            self._told = told
+            self.changed.emit()
 
     def _turned(self, page: str) -> None:
         if self._view.members:

@@ -24,6 +24,7 @@ from player.ui.countdown import SIDE, CountDown
 from player.ui.dropping import DropChoice
 from player.ui.floating import Floats
 from player.ui.notices import NoticeStack
+from player.ui.pages import Page
 from player.ui.picture import PictureWidget
 from player.ui.pill import Answer
 from player.ui.placeholder import Placeholder
@@ -87,6 +88,7 @@ class Stage(QWidget):
         self.notices.dismissed.connect(lambda number: act(Dismiss(number)))
         self.notices.answered.connect(self._answer)
         self._act = act
+        self._page: Page | None = None
         self._declined: set[Ask] = set()  # questions that were answered by putting them aside
         self._pointer: QPoint | None = None
         self._is_over_bar = False
@@ -112,7 +114,7 @@ class Stage(QWidget):
         self.welcome.show_rooms(view.lan_rooms)
         if not view.copy.words:
             self._declined.clear()
-        self.notices.show_words(tuple(ask for ask in asks_of(view) if ask not in self._declined), view.notices)
+        self._show_asks()
         self.floats.show_reactions(view.reactions)
         self.countdown.show_left(view.count_down)
         if not view.members and not self.say.isHidden():
@@ -136,11 +138,17 @@ class Stage(QWidget):
             self.unsetCursor()
         self._cursor_timer.start()
 
-    def say_lines(self, rows: tuple[ChatRow, ...], is_said_elsewhere: bool) -> None:
-        """What was just said, unless the panel shows it."""
-        if is_said_elsewhere:
+    def show_beside(self, page: Page | None, unread: int) -> None:
+        """Which page of the panel is seen: what that says is not said over the picture, too."""
+        self._page = page
+        self.controls.panel.show_dot(unread > 0 and page is None)
+        if page == "chat":
             self.said.clear()
-        elif rows:
+        self._show_asks()
+
+    def say_lines(self, rows: tuple[ChatRow, ...]) -> None:
+        """What was just said and is not seen in the panel."""
+        if rows:
             self.said.take(rows)
 
     def open_say(self) -> None:
@@ -244,9 +252,12 @@ class Stage(QWidget):
             self._act(answer.intent)
             return
         self._declined |= {ask for ask in asks_of(self._view) if ask.key == key}
-        self.notices.show_words(
-            tuple(ask for ask in asks_of(self._view) if ask not in self._declined), self._view.notices
-        )
+        self._show_asks()
+
+    def _show_asks(self) -> None:
+        said_beside = {"check", "copy"} if self._page == "people" else set()
+        asks = (ask for ask in asks_of(self._view) if ask not in self._declined and ask.key not in said_beside)
+        self.notices.show_words(tuple(asks), self._view.notices)
 
     def _move_pointer(self, event: QHoverEvent) -> None:
         now = event.globalPosition().toPoint()

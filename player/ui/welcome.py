@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from player.core.room_view import LanRow
 from player.ui.buttons import CardButton
@@ -64,7 +64,9 @@ class WelcomePage(QWidget):
         block = QWidget()
         block.setMaximumWidth(760)
         block.setLayout(middle)
-        column = QVBoxLayout(self)
+        page = QWidget()
+        page.setObjectName("welcomebody")
+        column = QVBoxLayout(page)
         column.setContentsMargins(24, 12, 24, 12)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -73,6 +75,15 @@ class WelcomePage(QWidget):
         column.addStretch(2)
         column.addLayout(row)
         column.addStretch(3)
+        scroll = QScrollArea()
+        scroll.setWidget(page)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll)
         self.show_folder("")
 
     def show_folder(self, folder: str) -> None:

@@ -133,11 +133,11 @@ class MainWindow(QMainWindow):
         title = view.title or view.room
         if title != (before.title or before.room):
             self.setWindowTitle(" ".join(f"{title} – Matinee".split()) if title else "Matinee")
+        news = self.split.show_view(view)
         self.stage.show_view(view)
+        self.stage.say_lines(news)
         self.keyboard.show_view(view)
         self.drops.show_view(view)
-        self.stage.say_lines(self.split.show_view(view), self.split.is_chat_seen)
-        self.stage.controls.panel.show_dot(self.split.unread > 0 and not self.split.is_panel_shown)
         self._take_back_keyboard()
         self.doors.show_view(view)
         if view.keeps_awake != before.keeps_awake:
@@ -248,6 +248,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         welcome, stage, controls, doors = self.welcome, self.stage, self.stage.controls, self.doors
         people, playlist = self.panel.people, self.panel.playlist
+        self.split.changed.connect(lambda: stage.show_beside(self.split.page, self.split.unread))
         welcome.opens.connect(doors.open_film)
         welcome.hosts.connect(doors.host)
         welcome.joins.connect(doors.join)

@@ -54,7 +54,7 @@ from player.ui.ending import EndQuestion
 from player.ui.folders import FoldersDialog
 from player.ui.hosting import HostingPage
 from player.ui.menus import ButtonMenu
-from player.ui.panel import Page
+from player.ui.pages import Page
 from player.ui.window import MainWindow
 from server.core.timeline import MediaTime
 from tests.fakes.pictures import FakePictures, HandClock
@@ -80,7 +80,7 @@ MEMBERS = (
     MemberRow("p2", "Bartholomew", asynchrony=0.003, delay=0.162, level="good"),
     MemberRow("p3", "Chloë", asynchrony=-0.120, delay=0.048, level="near"),
     MemberRow("p4", "Dmitri", here=False, asynchrony=-0.5),
-    MemberRow("p5", "Eun-ji 은지", is_waited_for=True, delay=0.3),
+    MemberRow("p5", "Yūma 悠真", is_waited_for=True, delay=0.3),
 )
 ROOM = replace(
     ALONE,
@@ -111,7 +111,7 @@ CHAT = (
         "7:12",
         432.0,
     ),
-    ChatRow(4, "Eun-ji 은지", "이 장면 정말 아름답네요 😂", "21:14", "12:01", 721.0),
+    ChatRow(4, "Yūma 悠真", "この場面は本当に美しいですね 😂", "21:14", "12:01", 721.0),
     ChatRow(5, "فاطمة", "هذا المشهد رائع! wow", "21:15", "12:20", 740.0),
     ChatRow(6, "Bartholomew", "Told you so", "21:15", "12:31", 751.0),
 )
@@ -120,7 +120,7 @@ ENTRIES = (
     EntryRow("e2", "Sintel", 888.0, is_current=True, by="Bartholomew"),
     EntryRow("e3", "Tears of Steel", 734.0, by="Chloë", note="not found here"),
     EntryRow("e4", "The Extraordinarily Long and Winding Title of a Film, Part II (Director’s Cut)", 7265.0, by="Ana"),
-    EntryRow("e5", "https://example.org/stream.m3u8", None, by="Eun-ji 은지"),
+    EntryRow("e5", "https://example.org/stream.m3u8", None, by="Yūma 悠真"),
 )
 PLAYLIST = PlaylistView(ENTRIES, loop="all", can_undo=True)
 FULL = replace(ROOM, members=PEOPLE, rights=HOST, chat=CHAT, playlist=PLAYLIST)
@@ -187,9 +187,12 @@ class Booth(FakePictures):
     def __init__(self) -> None:
         super().__init__()
         self.aspect = 16 / 9
+        self.has_film = True
 
     def set_size(self, width: int, height: int) -> None:
         super().set_size(width, height)
+        if not self.has_film:
+            return
         fits = min(width, round(height * self.aspect))
         self.answer = replace(self.answer, picture=landscape(max(2, fits), max(2, round(fits / self.aspect))))
 
@@ -218,6 +221,7 @@ class Gallery:
         QTest.qWaitForWindowExposed(window)
         window.show_view(view)
         if not view.has_picture:
+            booth.has_film = False
             booth.answer = Due(None, None)
         booth.wake()
         self.settle()
@@ -294,7 +298,7 @@ def room_states() -> list[tuple[str, View, dict[str, object]]]:
     wide: dict[str, object] = {"width": 1120, "height": 660}
     small: dict[str, object] = {"width": 640, "height": 360}
     guest = Rights(control=False, playlist=False, words="Only operators may do that here: ask Ana.")
-    check = CheckView("Bartholomew", ("Bartholomew",), ("Ana", "Chloë", "Eun-ji 은지"))
+    check = CheckView("Bartholomew", ("Bartholomew",), ("Ana", "Chloë", "Yūma 悠真"))
     copy = CopyView("Yours is 4:12 longer than the room’s film: another cut?", 0.0, 2.52)
     floats = tuple(
         Floating(number, emoji, name, 0.3 + 0.42 * number)
@@ -303,7 +307,7 @@ def room_states() -> list[tuple[str, View, dict[str, object]]]:
                 ("😂", "Chloë"),
                 ("👍", "Ana"),
                 ("❤️", "Bartholomew"),
-                ("🎉", "Eun-ji 은지"),
+                ("🎉", "Yūma 悠真"),
                 ("😮", "Fatima"),
                 ("😢", "D"),
                 ("🦄", "x"),
@@ -432,7 +436,7 @@ def hostile() -> View:
 def paint_all(gallery: Gallery) -> Iterator[str]:
     """Each state in turn; yields its name."""
     paused = replace(ALONE, state="paused")
-    full_room = replace(ROOM, members=MEMBERS, state="holding", waiting_words="Waiting for Eun-ji: loading (8 s)")
+    full_room = replace(ROOM, members=MEMBERS, state="holding", waiting_words="Waiting for Yūma: loading (8 s)")
     states: list[tuple[str, View, dict[str, object]]] = [
         ("welcome", View(), {}),
         ("welcome-small", View(), {"width": 640, "height": 360}),

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from player.core.medium import Track
+from player.core.room_view import ChatRow, EntryRow, MemberFacts, PlaylistView, Rights
 from player.core.view import Badge, MemberRow, View
+
+EVIL = ("<b>x</b>", "<img src=x>", "a & b")
 
 FILM = View(
     title="Nosferatu",
@@ -28,3 +31,24 @@ ROOM = replace(
     members=(MemberRow("a", "Ana", is_me=True), MemberRow("b", "Ben", asynchrony=-0.12, level="near")),
     badge=Badge("good", "In sync, within 1 ms"),
 )
+WORDS = "Only operators may do that here: ask Ana."
+GUEST = Rights(control=False, playlist=False, words=WORDS)
+HOST = Rights(operate=True, host=True)
+MANAGED = MemberFacts(may_be_managed=True)
+PEOPLE = (
+    MemberRow("a", "Ana", is_me=True, facts=MemberFacts(role="host")),
+    MemberRow("b", "Ben", facts=replace(MANAGED, role="operator")),
+    MemberRow("c", "Cem", facts=MANAGED),
+)
+CHAT = (
+    ChatRow(1, "Ben", "Hello", "21:02", "0:12", 12.0),
+    ChatRow(2, "Ana", "Look: https://example.org/a_(b).", "21:03", "1:00", 60.0, is_me=True),
+    ChatRow(3, "Ben", "From another film", "21:04", "3:00"),
+)
+ENTRIES = (
+    EntryRow("e1", "Faust", 600.0, by="Ben"),
+    EntryRow("e2", "Nosferatu", 5400.0, is_current=True, by="Ana"),
+    EntryRow("e3", "Metropolis", None, note="not found here"),
+    EntryRow("e4", "Sunrise", 90.0),
+)
+LISTED = replace(ROOM, rights=HOST, members=PEOPLE, playlist=PlaylistView(ENTRIES, can_undo=True))
