@@ -21,6 +21,7 @@ from server.logs import set_up_log
 from server.settings import DEFAULT_LISTEN, ServerSettings, SettingsError, read_settings
 
 NAME = "matinee-server"
+SUB_COMMANDS = ("rooms", "backup")
 
 
 class Parser(argparse.ArgumentParser):
@@ -33,7 +34,8 @@ class Parser(argparse.ArgumentParser):
 def build_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog=NAME,
-        description="The authority of Matinee: says what the time is and where the film is.",
+        description="The authority of Matinee: says what the time is and where the film is. "
+        "`matinee-server rooms` lists the rooms of one that runs, `matinee-server backup FILE` copies them.",
         epilog="Each option can stand in the environment (MATINEE_SERVER_LISTEN, ...) or in the file of --config "
         "(TOML: listen = '...'), limits under [limits] and the rooms' policy under [room]. Secrets are better there: "
         "command lines are public.",
@@ -140,7 +142,12 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    settings = read_command_line(argv)
+    words = sys.argv[1:] if argv is None else argv
+    if words and words[0] in SUB_COMMANDS:
+        from server import console  # noqa: PLC0415  (a server has no need of it)
+
+        return console.main(words)
+    settings = read_command_line(words)
     set_up_log(settings.log_level, settings.log_format)
     _raise_file_limit()
     try:

@@ -37,6 +37,7 @@ from server.logs import hush
 from server.metrics import Census
 from server.pages import Pages
 from server.passwords import DeskBusy
+from server.room_desk import RoomDesk
 from server.settings import ServerSettings
 from server.store.adoption import read_adopted
 from server.store.memory import MemoryStore
@@ -67,8 +68,13 @@ class Authority:
         self._is_closing = False
         self._hashing: set[asyncio.Task[None]] = set()
         self.metrics.census = lambda: Census(self.store.count, self.delivery.count, self.house.crowd)
+        self.desk = RoomDesk(
+            self.store.rooms, self.store.find, self._submit, self.store.clock.now, has_key=bool(settings.key)
+        )
         knocker = Knocker(clock, self.house.is_trusted)
-        self._pages = Pages(settings.path, self.metrics, settings.metrics_from, self._is_ready, self.house.say, knocker)
+        self._pages = Pages(
+            settings.path, self.metrics, settings.metrics_from, self._is_ready, self.house.say, knocker, self.desk
+        )
         self._sio = socketio.AsyncServer(
             async_mode="asgi",
             transports=["websocket"],

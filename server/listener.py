@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import errno
 import functools
+import logging
 import socket
 import ssl
 import sys
@@ -27,6 +28,9 @@ from server.metrics import LoopWatch
 from server.porch import Porch
 from server.settings import ServerSettings
 from server.store.port import StoreError
+from server.store.state_dir import Endpoint, StateDir
+
+logger = logging.getLogger(__name__)
 
 BACKLOG = 2048
 
@@ -96,6 +100,7 @@ async def listening(settings: ServerSettings, clock: Callable[[], float] | None 
     )
     actual_port = int(bound.getsockname()[1])
     shown = f"[{host}]" if ":" in host else host
+    _announce(settings, host, actual_port, context is not None, authority.desk.token)
     watch = LoopWatch(authority.metrics.loop_delays)
     watch.begin()
     try:
@@ -110,6 +115,17 @@ async def listening(settings: ServerSettings, clock: Callable[[], float] | None 
         for task in list(state.tasks):
             task.cancel()
         await asyncio.gather(*state.tasks, return_exceptions=True)
+
+
+def _announce(settings: ServerSettings, host: str, port: int, has_tls: bool, token: str) -> None:
+    """Tell `matinee-server rooms` where to ask, if there is a place for it."""
+    if not settings.state_dir:
+        return
+    address = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1"}.get(host, host)
+    try:
+        StateDir(settings.state_dir).announce(Endpoint(address, port, settings.path, has_tls, token))
+    except StoreError as error:  # the rooms are kept all the same
+        logger.warning("%s", error)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -3,6 +3,7 @@
 healthz    200 while the process answers at all: restart it if it does not
 readyz     503 while it is being stopped or its store can't be reached: send nobody here
 knock      whether a host's own room can be reached from here: see `knock.py`
+rooms      those that want to be found; and admin/..., for who runs the server: see `room_desk.py`
 metrics    to this machine and the networks of --metrics-from, never through a proxy; to all others it is not there
 socket.io  426: a proxy in between took the upgrade out of the request, or it is no player
 """
@@ -15,6 +16,7 @@ from typing import Any
 
 from server.knock import Knocker
 from server.metrics import Metrics, may_see
+from server.room_desk import RoomDesk
 
 NO_UPGRADE = (
     "Your proxy does not pass WebSocket upgrades: the request for %s/socket.io came without one; "
@@ -46,9 +48,10 @@ class Pages:
         is_ready: Callable[[], bool],
         say: Callable[..., None],
         knocker: Knocker,
+        desk: RoomDesk,
     ) -> None:
         self._prefix, self._metrics, self._metrics_from = prefix, metrics, metrics_from
-        self._is_ready, self._say, self._knocker = is_ready, say, knocker
+        self._is_ready, self._say, self._knocker, self._desk = is_ready, say, knocker, desk
 
     async def serve(self, scope: dict[str, Any], send: Callable[[dict[str, Any]], Any]) -> None:
         page = await self._page(scope)
@@ -72,12 +75,16 @@ class Pages:
             case "/socket.io":
                 self._say(NO_UPGRADE, self._prefix, address=host)
                 return Page(426, NO_UPGRADE_ANSWER, headers=((b"upgrade", b"websocket"), (b"connection", b"upgrade")))
+            case page if page.startswith("/admin/") and _is_from_here(scope, host):
+                return _json_page(await self._desk.administer(scope, page.removeprefix("/admin/")))
             case _ if scope["method"] not in ("GET", "HEAD"):
                 return NOT_HERE
             case "/healthz":
                 return Page(200, b"ok\n")
             case "/readyz":
                 return Page(200, b"ready\n") if self._is_ready() else Page(503, b"not ready\n")
+            case "/rooms":
+                return _json_page(self._desk.listed())
             case "/knock":
                 return Page(*await self._knocker.serve(scope))
             case "/metrics" if may_see(host, {name for name, _ in scope["headers"]}, self._metrics_from):
@@ -85,3 +92,13 @@ class Pages:
                 return Page(200, body, kind)
             case _:
                 return NOT_HERE
+
+
+def _is_from_here(scope: dict[str, Any], host: str) -> bool:
+    """Whether a request is of this machine's own: by loopback, or by the address that the server listens on."""
+    own = scope["server"][0] if scope.get("server") else ""
+    return may_see(host, {name for name, _ in scope["headers"]}, (own,) if own == host else ())
+
+
+def _json_page(answer: tuple[int, bytes] | None) -> Page:
+    return NOT_HERE if answer is None else Page(*answer, b"application/json")

@@ -9,10 +9,22 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
+
 from server.store.port import StoreError
 
-ROOMS_FILE, LOCK_FILE, ADMIN_FILE = "rooms.sqlite", "lock", "admin.json"
+ROOMS_FILE, LOCK_FILE, ENDPOINT_FILE = "rooms.sqlite", "lock", "admin.json"
 LOCK_PATIENCE = 3.0  # s; a server that is being restarted may meet its own end
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """Where the server of a folder answers who runs it."""
+
+    host: str
+    port: int
+    path: str
+    tls: bool
+    token: str
 
 
 class StateDir:
@@ -25,10 +37,6 @@ class StateDir:
     @property
     def rooms_file(self) -> Path:
         return self.path / ROOMS_FILE
-
-    @property
-    def admin_file(self) -> Path:
-        return self.path / ADMIN_FILE
 
     async def lock(self) -> None:
         """Make the folder if it is not there, and take it until `unlock` or the end of the process. Raises
@@ -56,13 +64,38 @@ class StateDir:
             os.close(self._lock)
             self._lock = None
 
-    def write_private(self, path: Path, data: bytes) -> None:
-        """A small file that only this user may read, whole or not at all. Raises OSError."""
+    def announce(self, endpoint: Endpoint) -> None:
+        """Say where the server that holds the lock answers, to who may read the folder. Raises StoreError."""
+        path = self.path / ENDPOINT_FILE
         fresh = path.with_suffix(".new")
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        fresh.replace(path)
+        try:
+            fresh.unlink(missing_ok=True)  # it might be more open than ours
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(msgspec.json.encode(endpoint))
+            fresh.replace(path)
+        except OSError as error:
+            raise StoreError(f"{str(path)!r} can't be written ({error.strerror}); give it to this user") from None
+
+    def endpoint(self) -> Endpoint | None:
+        """Where the server that runs answers; None: none runs. Raises StoreError."""
+        try:
+            handle = os.open(self.path / LOCK_FILE, os.O_RDWR)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(
+                f"The folder {str(self.path)!r} can't be read ({error.strerror}); be the server's user"
+            ) from None
+        try:
+            if _take(handle):
+                return None
+            return msgspec.json.decode((self.path / ENDPOINT_FILE).read_bytes(), type=Endpoint)
+        except (OSError, msgspec.DecodeError):
+            raise StoreError(
+                f"The server of {str(self.path)!r} has not said where it is; it may be starting: try again"
+            ) from None
+        finally:
+            os.close(handle)
 
 
 def boot_name() -> str:
