@@ -205,9 +205,14 @@ class MainWindow(QMainWindow):
 
     def open_chat(self) -> None:
         """Write: in the panel where it is open, else over the picture."""
-        if not self._view.members:
+        view = self._view
+        if not view.members:
             return
-        if self.split.is_panel_shown:
+        if any(member.is_me and member.facts.is_muted for member in view.members):
+            self.stage.notices.flash("You are muted in this room")
+        elif view.link != "joined":
+            self.stage.notices.flash("Not connected: nothing can be said now")
+        elif self.split.is_panel_shown:
             self.split.open_page("chat")
             self.panel.chat.write()
         else:
