@@ -48,6 +48,7 @@ logger = logging.getLogger(__name__)
 
 CLOSING = "The server is being stopped; wait for it to come back, or ask whoever runs it."
 STORE_BUSY = "The server can't reach its rooms at the moment; wait a little and try again."
+HEARD_EVERY = 1.0  # s; so often a room is told that a peer who asks for the time lives: it counts in whole seconds
 KIND_OF_ACTION = {kind: str(kind.__struct_config__.tag) for kind in get_args(protocol.Action)}
 
 Scope = dict[str, Any]
@@ -62,7 +63,7 @@ class Authority:
         self.settings = settings
         self.house = Gatehouse(settings.limits, self, clock, settings.trusted_proxy)
         self.metrics = self.house.metrics
-        self.delivery = Delivery(self._lose, self.metrics, clock)
+        self.delivery = Delivery(self._lose, self.house)
         self.store = self._choose_store(clock)
         self._doorkeeper = Doorkeeper(settings, clock)
         self._is_closing = False
@@ -176,6 +177,9 @@ class Authority:
         match message:
             case ClockRequest():
                 gate.send_frame(self._answer_clock(message, arrived))
+                if arrived - gate.heard_at < HEARD_EVERY:
+                    return
+                gate.heard_at = arrived
             case protocol.Command() if not gate.may_command():
                 self.metrics.refusals["command", "busy"] += 1
                 gate.send_frame(frame_of(refused(message, "busy")))

@@ -17,8 +17,7 @@ from server.core import protocol
 from server.core.protocol import Refusal
 from server.core.room_state import Admit, Cut, Dissolve, Lost, Outcome, Refuse, Send
 from server.core.timeline import LocalTime, PeerId
-from server.gate import Gate, event_frame
-from server.metrics import Metrics
+from server.gate import Gate, Gatehouse, event_frame
 
 Answer = asyncio.Future[Refusal | None]
 
@@ -43,8 +42,8 @@ class Asker(NamedTuple):
 class Delivery:
     """`lose` is called, a little later, for who was let in when its connection had ended. Owner: the loop's thread."""
 
-    def __init__(self, lose: Callable[[str, Lost], None], metrics: Metrics, clock: Callable[[], float]) -> None:
-        self._lose, self._metrics, self._clock = lose, metrics, clock
+    def __init__(self, lose: Callable[[str, Lost], None], house: Gatehouse) -> None:
+        self._lose, self._house = lose, house
         self._seats: dict[PeerId, Seat] = {}
         self._askers: dict[PeerId, Asker] = {}
 
@@ -100,7 +99,16 @@ class Delivery:
                 seat.gate.finish()
 
     def deliver(self, room: str, outbox: tuple[Outcome, ...]) -> None:
-        """Obey, in order."""
+        """Obey, in order. The time that this takes is the peer's in whose message it happens, or everybody's."""
+        turns = self._house.turns
+        if turns.is_busy:
+            self._obey(room, outbox)
+        else:
+            turns.begin()
+            self._obey(room, outbox)
+            turns.end()
+
+    def _obey(self, room: str, outbox: tuple[Outcome, ...]) -> None:
         for outcome in outbox:
             match outcome:
                 case Send(peers, message):
@@ -130,15 +138,15 @@ class Delivery:
                 if isinstance(message, protocol.Accepted | protocol.Refused):
                     self._note(seat.gate, message)
         if isinstance(message, protocol.TimelineStated) and message.why == "late":
-            self._metrics.late_waits += 1
+            self._house.metrics.late_waits += 1
 
     def _note(self, gate: Gate, answer: protocol.Accepted | protocol.Refused) -> None:
         """A command's answer has been written, and before it what all others hear of it."""
         arrived = gate.commanded.pop(answer.id, None)
         if arrived is not None:
-            self._metrics.command_times.observe(self._clock() - arrived)
+            self._house.metrics.command_times.observe(self._house.clock() - arrived)
         if isinstance(answer, protocol.Refused):
-            self._metrics.refusals["command", answer.code] += 1
+            self._house.metrics.refusals["command", answer.code] += 1
 
     def _admit(self, room: str, peer: PeerId, ticket: PeerId) -> None:
         asker = self._askers.pop(ticket, None)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import math
 from asyncio import BaseTransport, TimerHandle
 from collections import Counter
 from collections.abc import Callable
@@ -31,10 +32,12 @@ from websockets.http11 import Request
 from websockets.protocol import OPEN
 
 from server import __version__
-from server.core.allowance import Allowance, address_group
+from server.core.allowance import Allowance, Allowances, address_group
+from server.core.sharing import Share
 from server.core.timeline import LocalTime, PeerId
 from server.metrics import Metrics
 from server.settings import Limits
+from server.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +65,9 @@ class Gatehouse:
         self.clock = clock
         self.gates: set[Gate] = set()
         self.metrics = Metrics(__version__)
+        self.turns = Turns(clock)
+        self.metrics.turns_waited = lambda: self.turns.waits
+        self._arrivals = Allowances(limits.arrivals_burst, limits.arrivals_rate, limits.guesses_remembered)
         self._trusted = tuple(ipaddress.ip_network(proxy, strict=False) for proxy in trusted_proxies)
         self._here: Counter[str] = Counter()
         self._noise = Allowance.full(20, 1.0, clock())
@@ -80,9 +86,10 @@ class Gatehouse:
             return False
         return any(address in network for network in self._trusted)
 
-    def enter(self, who: str) -> bool:
-        """Count one connection of `who` ("" is a proxy, which has no limit of its own); False: there is no room."""
-        if self.crowd >= self.limits.connections:
+    def enter(self, who: str, *, is_new: bool = True) -> bool:
+        """Count one connection of `who` ("" is a proxy, which has no limit of its own); False: there is no room, or
+        too many came just now."""
+        if self.crowd >= self.limits.connections or (who and is_new and not self._arrivals.take(who, self.clock())):
             return False
         if who and self._here[who] >= self.limits.connections_address:
             return False
@@ -139,11 +146,14 @@ class Gate(WebSocketsSansIOProtocol):
         self.room = ""  # ... where: the authority's notes
         self.who = ""  # the stranger behind the connection, for limits
         self.commanded: dict[str, LocalTime] = {}  # when its commands arrived that are not answered yet, by id
+        self.heard_at = -math.inf  # when the room was told last that it lives, local time
         self._is_counted = False
         now = self.house.clock()
         self._arrived = LocalTime(now)
         self._allowance = Allowance.full(self.limits.messages_burst, self.limits.messages_rate, now)
         self._commands = Allowance.full(self.limits.commands_burst, self.limits.commands_rate, now)
+        self._share = Share()
+        self._kept = b""  # read, but its turn has not come
         self._early: list[bytes] = []
         self._hello_timer: TimerHandle | None = None
         self._stuck_timer: TimerHandle | None = None
@@ -153,12 +163,14 @@ class Gate(WebSocketsSansIOProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         self.house.gates.add(self)
+        self.house.turns.enrol(self._share)
         self._hello_timer = self.loop.call_later(self.limits.hello_time, self.drop, "no hello in time")
 
     def connection_lost(self, exc: Exception | None) -> None:
         was_open = self.peer != ""
         self.state = "gone"
         self.house.gates.discard(self)
+        self.house.turns.dismiss(self._share)
         for timer in (self._hello_timer, self._stuck_timer):
             if timer is not None:
                 timer.cancel()
@@ -169,12 +181,40 @@ class Gate(WebSocketsSansIOProtocol):
             self.house.listener.receive_end(self)
 
     def data_received(self, data: bytes) -> None:
+        if self._kept:  # what TLS had unpacked before it heard of the pause
+            self._keep(data)
+            return
         self._arrived = LocalTime(self.house.clock())
-        size = self.limits.slice_bytes
+        self._read(data)
+
+    def go_on(self) -> None:
+        """Its turn has come; what it said arrived when it did."""
+        data, self._kept = self._kept, b""
+        if self.state != "gone" and not self.transport.is_closing():
+            self.transport.resume_reading()
+            self._read(data)
+
+    def _read(self, data: bytes) -> None:
+        size, turns = self.limits.slice_bytes, self.house.turns
         for start in range(0, len(data), size):
             if self.state == "gone":
                 return
+            if not turns.may_take(self._share):
+                self._keep(data[start:])
+                return
+            turns.begin()
             super().data_received(data if len(data) <= size else data[start : start + size])
+            turns.end(self._share)
+
+    def _keep(self, data: bytes) -> None:
+        """Wait for a turn with it: others have said less lately, and time is short."""
+        is_waiting = bool(self._kept)
+        self._kept += data
+        if len(self._kept) > self.limits.kept_bytes:
+            self.drop("says too much while time is short")
+        elif not is_waiting:
+            self.transport.pause_reading()
+            self.house.turns.wait(self)
 
     def eof_received(self) -> None:
         self.state = "gone"
@@ -195,12 +235,13 @@ class Gate(WebSocketsSansIOProtocol):
 
     def handle_connect(self, event: Request) -> None:
         host = self.client[0] if self.client else ""
-        self.who = address_group(self.house.address_behind(host, event.headers.get_all("X-Forwarded-For")))
+        behind = self.house.address_behind(host, event.headers.get_all("X-Forwarded-For"))
+        self.who = address_group(behind)
         if "Origin" in event.headers:  # a web page in somebody's browser; players send none
             self.house.cut("a web page", self.who)
             self._turn_away(b"403 Forbidden")
             return
-        if not self.house.enter(self.who):
+        if not self.house.enter(self.who, is_new=behind != host):  # the porch has counted all others
             self.house.cut("too many connections", self.who)
             self._turn_away(b"503 Service Unavailable")
             return

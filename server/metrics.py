@@ -65,6 +65,9 @@ class Metrics:
         self.refusals: Counter[tuple[Literal["hello", "command"], str]] = Counter()  # of what, with which code
         self.cuts: Counter[str] = Counter()  # connections that the server ended, by reason
         self.stalls = 0  # members that ran dry
+        self.turns_waited = lambda: (
+            0
+        )  # how often a peer's message had to wait because time was short; whoever knows sets it
         self.late_waits = 0  # waits that ended by their time-out
         self.command_times = (
             Timings()
@@ -108,6 +111,7 @@ class Metrics:
             cuts.add_metric([reason], count)
         yield cuts
         yield CounterMetricFamily("matinee_stalls", "Members that ran dry.", self.stalls)
+        yield CounterMetricFamily("matinee_turns_waited", "Peers held up since time was short.", self.turns_waited())
         yield CounterMetricFamily("matinee_late_waits", "Waits for members that ended by time-out.", self.late_waits)
         for name, words, timings in (
             ("command", "Arrival of a command until everybody's copy was written.", self.command_times),

@@ -50,6 +50,9 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     messages_rate: Rate = 50.0  # ... and a second: a clock burst is 20
     commands_burst: Count = 30  # of one member; more are refused, not punished
     commands_rate: Rate = 10.0
+    kept_bytes: Count = 32 * 1024  # of one peer that has to wait for its turn, because others said less lately
+    arrivals_burst: Count = 1000  # connections that one address makes at once: a school after a restart ...
+    arrivals_rate: Rate = 200.0  # ... and a second: each costs about a ms
     connections_address: Count = 2500  # a school behind one address; load tests
     connections: Count = 4000
     rooms: Count = 1000

@@ -7,7 +7,7 @@ parameter control, ITU-T I.371). Addresses of one IPv6 /64 count as one: a singl
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,40 @@ class Allowance:
         """What is left after one more; None: there is nothing left to take. A clock that went back adds nothing."""
         level = min(self.burst, self.level + self.rate * max(0.0, now - self.at))
         return None if level < 1.0 else Allowance(self.burst, self.rate, level - 1.0, max(now, self.at))
+
+
+@dataclass(slots=True)
+class Allowances:
+    """The same allowance for each of many. At most so many are remembered: whoever took something longest ago, and has
+    the fullest bucket, is forgotten first."""
+
+    burst: float
+    rate: float
+    most: int
+    _left: dict[str, Allowance] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self._left)
+
+    def has(self, who: str, now: float) -> bool:
+        """Whether there is something to take."""
+        known = self._left.get(who)
+        return known is None or known.take(now) is not None
+
+    def take(self, who: str, now: float) -> bool:
+        """Take one, if there is one to take."""
+        known = self._left.pop(who, None) or Allowance.full(self.burst, self.rate, now)
+        left = known.take(now)
+        if len(self._left) >= self.most:
+            del self._left[next(iter(self._left))]
+        self._left[who] = left or known
+        return left is not None
+
+    def give_back(self, who: str) -> None:
+        """What was taken last was not needed."""
+        known = self._left.get(who)
+        if known is not None:
+            self._left[who] = replace(known, level=min(known.burst, known.level + 1.0))
 
 
 def address_group(host: str) -> str:

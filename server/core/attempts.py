@@ -5,14 +5,14 @@ the room's, which is wider, since a guesser who empties it keeps friends who typ
 an invite or a token need not ask here). Counted before the guess is looked at, so that a hundred guesses sent at once
 are not a hundred free ones; who was right gets it back.
 
-What is remembered is bounded: whoever was counted longest ago, and has the fullest bucket, is forgotten first.
+What is remembered is bounded (`Allowances`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
-from server.core.allowance import Allowance
+from server.core.allowance import Allowances
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,51 +26,26 @@ class AttemptsPolicy:
     remembered: int = 10_000
 
 
-@dataclass(slots=True)
-class _Guessers:
-    """The buckets of all addresses, or of all rooms; whoever was counted last stands last."""
-
-    burst: float
-    rate: float
-    most: int
-    left: dict[str, Allowance] = field(default_factory=dict)
-
-    def may_try(self, who: str, now: float) -> bool:
-        known = self.left.get(who)
-        return known is None or known.take(now) is not None
-
-    def count(self, who: str, now: float) -> None:
-        known = self.left.pop(who, None) or Allowance.full(self.burst, self.rate, now)
-        if len(self.left) >= self.most:
-            del self.left[next(iter(self.left))]
-        self.left[who] = known.take(now) or known
-
-    def give_back(self, who: str) -> None:
-        known = self.left.get(who)
-        if known is not None:
-            self.left[who] = replace(known, level=min(known.burst, known.level + 1.0))
-
-
 class Attempts:
     """Guesses that were made. `room` "" is a guess that concerns no room, such as at the server's own key."""
 
     def __init__(self, policy: AttemptsPolicy = AttemptsPolicy()) -> None:
-        self._addresses = _Guessers(policy.address_burst, policy.address_rate, policy.remembered)
-        self._rooms = _Guessers(policy.room_burst, policy.room_rate, policy.remembered)
+        self._addresses = Allowances(policy.address_burst, policy.address_rate, policy.remembered)
+        self._rooms = Allowances(policy.room_burst, policy.room_rate, policy.remembered)
 
     def __len__(self) -> int:
         """How many addresses and rooms are remembered."""
-        return len(self._addresses.left) + len(self._rooms.left)
+        return len(self._addresses) + len(self._rooms)
 
     def may_try(self, address: str, room: str, now: float) -> bool:
         """Whether this address may guess once more, and at this room."""
-        return self._addresses.may_try(address, now) and (not room or self._rooms.may_try(room, now))
+        return self._addresses.has(address, now) and (not room or self._rooms.has(room, now))
 
     def count(self, address: str, room: str, now: float) -> None:
         """One more guess; call it before finding out whether it is right."""
-        self._addresses.count(address, now)
+        self._addresses.take(address, now)
         if room:
-            self._rooms.count(room, now)
+            self._rooms.take(room, now)
 
     def give_back(self, address: str, room: str) -> None:
         """The guess that was counted was right, or was never looked at."""

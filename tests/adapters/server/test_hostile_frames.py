@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-import tests.fakes.attacks_connecting  # noqa: F401  (its attacks are in ATTACKS)
+import tests.fakes.attacks_connecting
+import tests.fakes.attacks_patient  # noqa: F401  (their attacks are in ATTACKS)
 from tests.fakes.attacks import ATTACKS, Raid, run
 from tests.fakes.besieged import MIB, Besieged
 from tests.fakes.canaries import canaries

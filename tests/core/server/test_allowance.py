@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.core.allowance import Allowance, address_group, address_shown
+from server.core.allowance import Allowance, Allowances, address_group, address_shown
 
 
 def take(allowance: Allowance | None, count: int, now: float) -> Allowance | None:
@@ -62,3 +62,16 @@ def test_addresses_of_one_machine_are_one_stranger(host: str, group: str) -> Non
 )
 def test_a_log_says_of_an_address_where_it_is_and_not_whose(group: str, shown: str) -> None:
     assert address_shown(group) == shown
+
+
+def test_each_of_many_has_the_same_and_who_took_longest_ago_is_forgotten() -> None:
+    many = Allowances(burst=1, rate=0.1, most=2)
+    assert [many.take(who, 10.0) for who in ("ana", "ben", "ana", "ben")] == [True, True, False, False]
+    assert [many.has(who, 10.0) for who in ("ana", "ben", "cleo")] == [False, False, True]
+    assert many.take("cleo", 10.0)
+    assert len(many) == 2
+    assert many.has("ana", 10.0)
+    many.give_back("cleo")
+    many.give_back("cleo")
+    many.give_back("who never took any")
+    assert [many.take("cleo", 10.0) for _ in range(2)] == [True, False]
