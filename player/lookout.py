@@ -25,17 +25,17 @@ class Lookout:
 
     def news(self, seat: Seat, has_screen: bool) -> Iterator[LibraryEvent | LanSeen | ReachTold | LibraryTold]:
         """What has changed since it was asked last. The surroundings hear what is hosted here now."""
-        is_up = seat.is_hosting and seat.link == "joined"
+        is_up = seat.is_hosting and seat.epoch != ""  # a moment without our own server changes nothing for others
         self._around.show(seat.invite if is_up else None, seat.is_lan_open)
         self._around.browse(has_screen and seat.invite is None)
         yield from self._library.take_events()
         if (rooms := self._around.rooms()) != self._lan:
             self._lan = rooms
             yield LanSeen(rooms)
-        if (reach := self._around.reach()) != self._reach:
-            self._reach = reach
-            if reach is not None:
-                yield ReachTold(*reach)
+        reach, before = self._around.reach(), self._reach
+        self._reach = reach
+        if reach is not None and (reach != before or (is_up and seat.reach is None)):
+            yield ReachTold(*reach)
         if (status := self._library.status()) != self._status:
             self._status = status
             yield LibraryTold(status)

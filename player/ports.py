@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from player.core.copies import Copy, LibraryEvent, LibraryStatus
 from player.core.invite import Invite
 from player.core.medium import Due, Picture, PlaybackEvent, SoundStatus
-from player.core.news import Joined, LinkEvent, LinkLost, LinkRefused, Received, Sampled
+from player.core.news import Joined, LinkEvent, LinkLost, LinkRefused, LinkRegained, Received, Sampled
 from player.core.room_view import LanRow, ReachView
 from player.core.target import Target
 from player.core.view import Intent, View
@@ -28,6 +28,7 @@ __all__ = [
     "LinkEvent",
     "LinkLost",
     "LinkRefused",
+    "LinkRegained",
     "MediaError",
     "PictureSource",
     "Playback",

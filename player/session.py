@@ -267,6 +267,7 @@ class Session:
                 assert_never(action)
 
     def _change_link(self, link: RoomLink) -> None:
+        self._ports.library.stop_looking()  # for what that room watches
         old, self._link = self._link, link
         self._keep(self._loop.run_in_executor(None, old.close))  # it says goodbye, which may take a while
 

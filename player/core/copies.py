@@ -230,19 +230,19 @@ def _is_far(one: float | None, other: float | None) -> bool:
 
 
 def _none_words(wanted: Copy) -> str:
-    return f"{_quoted(wanted.title)} is not in your media folders. Choose the file, or add the folder that it is in."
+    return f"{quoted(wanted.title)} is not in your media folders. Choose the file, or add the folder that it is in."
 
 
 def _several_words(wanted: Copy, fitting: list[Candidate]) -> str:
-    shown = list_text([_quoted(each.title) for each in sorted(fitting, key=lambda each: each.path)])
-    return f"More than one of your files could be {_quoted(wanted.title)}: {shown}. Choose the right one."
+    shown = list_text([quoted(each.title) for each in sorted(fitting, key=lambda each: each.path)])
+    return f"More than one of your files could be {quoted(wanted.title)}: {shown}. Choose the right one."
 
 
 def _far_words(wanted: Copy, called: Candidate) -> str:
     own, other = called.duration, wanted.duration
     longer = 0.0 if own is None or other is None else own - other
     return (
-        f"Your {_quoted(called.title)} is {_length_text(longer)} than the room's film of that name. "
+        f"Your {quoted(called.title)} is {_length_text(longer)} than the room's film of that name. "
         "Choose the file that is meant, or this one if you are sure."
     )
 
@@ -261,7 +261,7 @@ def difference(mine: Copy, theirs: Copy) -> Difference:
         return Difference("alike", f"Probably the same film: {what}.")
     own, other = film_name(mine.title), film_name(theirs.title)
     if is_other_part(own, other):
-        return Difference("film", f"Yours is {_quoted(mine.title)}, not {_quoted(theirs.title)}: another part?")
+        return Difference("film", f"Yours is {quoted(mine.title)}, not {quoted(theirs.title)}: another part?")
     if mine.duration is None or theirs.duration is None:
         whose = "yours" if mine.duration is None else "theirs"
         return Difference("unknown", f"How long {whose} is can't be told, so it may be another cut.")
@@ -272,7 +272,7 @@ def difference(mine: Copy, theirs: Copy) -> Difference:
         return Difference("encoding", f"A different encoding, {length}.")
     if _is_far(mine.duration, theirs.duration) and not is_similar_name(own, other):
         return Difference(
-            "film", f"Yours, {_quoted(mine.title)}, is {length} than {_quoted(theirs.title)}: another film?"
+            "film", f"Yours, {quoted(mine.title)}, is {length} than {quoted(theirs.title)}: another film?"
         )
     if _is_other_speed(mine.duration, theirs.duration):
         speed = "slower" if mine.duration > theirs.duration else "faster"
@@ -309,5 +309,6 @@ def _length_text(longer: float) -> str:
     return f"{text} {'longer' if longer > 0 else 'shorter'}"
 
 
-def _quoted(title: str) -> str:
+def quoted(title: str) -> str:
+    """A film's title within a sentence."""
     return f"“{clean_text(title, SHOWN_TITLE) or 'the film'}”"

@@ -34,6 +34,7 @@ class DrawingPolicy:
     near: float = 5.0  # frames
     frame: float = 1 / 25  # s, of a film that is not open here
     patience: float = 0.4  # s: a film that opens faster opens at once, as far as people can tell
+    change: float = 0.8  # s: so long nothing is said of a film that follows another, found and opened by ourselves
     unsure: float = 0.05  # s: with a dispersion beyond this the clock is not known well enough to judge
 
 
@@ -54,8 +55,8 @@ def draw(seat: Seat, facts: Facts, moment: Moment) -> View:
     medium = seat.medium
     item = seat.item
     duration = None if medium is None else medium.duration
-    if duration is None and item is not None and item.duration_us is not None:
-        duration = protocol.seconds(item.duration_us)
+    if item is not None and item.duration_us is not None and (medium is None or seat.is_following or duration is None):
+        duration = protocol.seconds(item.duration_us)  # where it ends for all, however long our own copy is
     place = timeline.media_time_at(moment.room) if seat.go_on is None else seat.go_on.media_time_at(moment.local)
     in_room = seat.invite is not None
     badge = _badge(seat, timeline, facts) if in_room else Badge()
@@ -97,13 +98,19 @@ def draw(seat: Seat, facts: Facts, moment: Moment) -> View:
         check=draw_check(seat) if in_room else None,
         count_down=draw_count_down(seat, moment),
         can_go_on=in_room and timeline.state == "holding" and draw_rights(seat).control,
-        is_looking=seat.sought != "" and medium is None and seat.opening == "",
+        is_looking=seat.searching_since is not None,
+        is_changing=_is_changing(seat, moment),
         address=draw_address(seat),
         copy=draw_copy(seat),
         hosting=draw_hosting(seat, moment) if in_room else None,
         lan_rooms=seat.lan,
         library=seat.library,
     )
+
+
+def _is_changing(seat: Seat, moment: Moment) -> bool:
+    is_coming = seat.searching_since is not None or (seat.opening != "" and seat.opening_for != "")
+    return seat.medium is None and is_coming and moment.local - seat.changing_since < POLICY.change
 
 
 def _opening(seat: Seat, moment: Moment) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from player.core.copies import difference
 from player.core.happenings import Moment
@@ -24,7 +23,7 @@ from player.core.room_view import (
     RulesView,
 )
 from player.core.seat import Seat
-from player.core.seat_copies import own_copy, wanted_copy
+from player.core.seat_copies import host_of, own_copy, wanted_copy
 from player.core.words import clock_text, list_text, span_text
 from server.core import protocol
 from server.core.protocol import seconds
@@ -142,12 +141,13 @@ def draw_reactions(seat: Seat, moment: Moment) -> tuple[Floating, ...]:
 
 def draw_playlist(seat: Seat, moment: Moment) -> PlaylistView:
     playlist = seat.facts.playlist
+    names = {each.peer: each.name for each in seat.roster} | {seat.me: "you"}
     following = next((entry for entry in playlist.entries if entry.id == playlist.next), None)
     next_in = None
     if following is not None and playlist.next_us is not None:
         next_in = max(0.0, seconds(playlist.next_us) - moment.room)
     return PlaylistView(
-        entries=tuple(_entry_row(seat, entry) for entry in playlist.entries),
+        entries=tuple(_entry_row(seat, entry, names) for entry in playlist.entries),
         loop=playlist.loop,
         can_undo=playlist.can_undo,
         next_title="" if following is None or next_in is None else following.title,
@@ -155,15 +155,14 @@ def draw_playlist(seat: Seat, moment: Moment) -> PlaylistView:
     )
 
 
-def _entry_row(seat: Seat, entry: protocol.Entry) -> EntryRow:
-    names = {each.peer: each.name for each in seat.roster} | {seat.me: "you"}
+def _entry_row(seat: Seat, entry: protocol.Entry, names: dict[str, str]) -> EntryRow:
     return EntryRow(
         id=entry.id,
         title=entry.title,
         duration=None if entry.duration_us is None else seconds(entry.duration_us),
         is_current=seat.item is not None and entry.id == seat.item.entry,
         by=names.get(entry.by, ""),
-        note=_host(entry.url),
+        note=host_of(entry.url),
     )
 
 
@@ -188,15 +187,8 @@ def draw_address(seat: Seat) -> AddressView | None:
     item = seat.item
     if item is None or seat.sought != item.id or seat.medium is not None or seat.opening:
         return None
-    host = _host(item.url)
+    host = host_of(item.url)
     return AddressView(host, _is_private(host)) if host else None
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:  # half an IPv6 address
-        return ""
 
 
 def _is_private(host: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Literal
 from player.core.copies import LibraryEvent, LibraryStatus
 from player.core.invite import Invite
 from player.core.medium import PlaybackEvent
-from player.core.news import Joined, LinkLost, LinkRefused, Received
+from player.core.news import Joined, LinkLost, LinkRefused, LinkRegained, Received
 from player.core.room_view import LanRow, ReachView
 from player.core.view import Intent
 from server.core import protocol
@@ -105,6 +105,7 @@ Happening = (
     | Joined
     | Received
     | LinkLost
+    | LinkRegained
     | LinkRefused
     | PlaybackEvent
     | LibraryEvent

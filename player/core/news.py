@@ -38,6 +38,11 @@ class LinkLost:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkRegained:
+    """It answers again: it was only silent. Nothing that was said meanwhile is missing."""
+
+
+@dataclass(frozen=True, slots=True)
 class LinkRefused:
     """The authority said no, or the address can be no authority; it has stopped trying. One sentence."""
 
@@ -45,4 +50,4 @@ class LinkRefused:
     words: str
 
 
-LinkEvent = Joined | Received | Sampled | LinkLost | LinkRefused
+LinkEvent = Joined | Received | Sampled | LinkLost | LinkRegained | LinkRefused

@@ -61,6 +61,10 @@ class Notices:
         """Without those about a thing that is over."""
         return replace(self, entries=tuple(each for each in self.entries if each.about != about))
 
+    def has(self, about: str) -> bool:
+        """Does one about that stand?"""
+        return any(each.about == about for each in self.entries)
+
     def at(self, now: float) -> Notices:
         """Without those whose time is over."""
         kept = tuple(

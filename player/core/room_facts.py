@@ -16,6 +16,9 @@ from server.core.timeline import LocalTime, MediaTime
 LINES_MOST = 500
 FLOAT = 3.5  # s that a reaction floats
 FLOATING_MOST = 20
+LATE_MOST = 0.5  # s: who hears of a reaction later than this sees it from here on
+LISTED_MOST = 5_000
+BUNDLE_MOST = 4_000  # parts: 32 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class RoomFacts:
     rules: protocol.Rules = field(default_factory=protocol.Rules)
     playlist: protocol.Playlist = field(default_factory=lambda: protocol.Playlist(revision=0))  # whole
     playlist_pages: tuple[protocol.Playlist, ...] = ()  # of a newer one that is not
+    listed: frozenset[str] = frozenset()  # ids of the entries that were in it
     roster_pages: tuple[protocol.Roster, ...] = ()
     lines: tuple[protocol.Line, ...] = ()
     airborne: tuple[Airborne, ...] = ()
@@ -45,6 +49,7 @@ class RoomFacts:
     links: tuple[tuple[str, str], ...] = ()  # (id, key) of the invites that were made here
     bans: tuple[protocol.BanEntry, ...] = ()
     bundle: tuple[protocol.Bundle, ...] = ()  # of a room that comes to us
+    is_taking: bool = False  # it came, and our own server is being started with it
 
     def with_page(self, page: protocol.Playlist) -> RoomFacts:
         """With one more page of the playlist. A page that does not follow the one before is dropped: the list comes
@@ -58,7 +63,9 @@ class RoomFacts:
         if len(entries) < page.total:
             return replace(self, playlist_pages=pages)
         whole = msgspec.structs.replace(pages[0], entries=entries)
-        return replace(self, playlist=whole, playlist_pages=())
+        ids = frozenset(entry.id for entry in entries)
+        listed = ids if len(self.listed) > LISTED_MOST else self.listed | ids
+        return replace(self, playlist=whole, playlist_pages=(), listed=listed)
 
     def with_roster(self, page: protocol.Roster) -> tuple[RoomFacts, tuple[protocol.RosterEntry, ...] | None]:
         """With one more page of the roster, and the roster if it is whole now."""
@@ -81,19 +88,27 @@ class RoomFacts:
         airborne = (*self.airborne, Airborne(count, reaction, now))[-FLOATING_MOST:]
         return replace(self, airborne=airborne, reactions=count)
 
-    def at(self, now: LocalTime, place: MediaTime, item: str, is_playing: bool) -> RoomFacts:
-        """Reactions whose place in the film has come begin to float, those that have floated are gone."""
+    def at(self, now: LocalTime, place: MediaTime, item: str, speed: float) -> RoomFacts:
+        """Reactions whose place in the film has come begin to float, those that have floated are gone. `speed`: of the
+        film, media seconds a second; 0 while it stands."""
         if not self.airborne:
             return self
         kept = []
         for each in self.airborne:
-            wanted = protocol.seconds(each.reaction.media_us)
-            is_due = not is_playing or each.reaction.item != item or place >= wanted or now - each.received > FLOAT
-            flying = replace(each, since=now) if each.since is None and is_due else each
-            if flying.since is None or now - flying.since < FLOAT:
-                kept.append(flying)
+            if each.since is None:
+                each = replace(each, since=_take_off(each, now, place, item, speed))  # noqa: PLW2901
+            if each.since is None or now - each.since < FLOAT:
+                kept.append(each)
         return replace(self, airborne=tuple(kept))
 
     def key_of(self, id: str) -> str:
         """The key of an invite that was made here; "" of another."""
         return next((key for known, key in self.links if known == id), "")
+
+
+def _take_off(each: Airborne, now: LocalTime, place: MediaTime, item: str, speed: float) -> LocalTime | None:
+    """When a reaction began to float, so that all see it at the same height over the same picture; None: not yet."""
+    wanted = protocol.seconds(each.reaction.media_us)
+    if speed <= 0.0 or each.reaction.item != item or now - each.received > FLOAT:
+        return now
+    return LocalTime(now - min((place - wanted) / speed, LATE_MOST)) if place >= wanted else None

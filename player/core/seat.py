@@ -11,10 +11,11 @@ A film of ours is the copy of the room's item (`bound_item`), or the playback do
     opened, the room has no item                -> `load` is sent; the item that comes back is ours
     opened, the room has one and we no copy     -> it becomes our copy of it
     opened, we had a copy                       -> `load`: another film for everybody; ours follows nothing until then
+                                                   (in company not if it is the room's film: then it is our copy)
     opened, we had a copy, the link is lost     -> it becomes our copy: nobody can be asked for another film
-    the room's first item is somebody else's    -> ours, if one is open, is our copy of it
-    somebody else loads another item            -> ours is kept if the title is the same, else closed, and this
-                                                   person's folders are searched for it (`seat_copies.py`)
+    the room's first item is somebody else's    -> ours, if one is open and may be it, is our copy of it
+    the room goes on to another item            -> ours is kept if it is that film, too, else closed, and this person's
+                                                   folders are searched for it (`seat_copies.py`)
 Alone is a room, too: of one, with an authority inside the app (`player/net/solo.py`).
 
 A film keeps its place (`go_on`) into a room that we host, out of a room, and over a restart of the room's server; a
@@ -50,6 +51,8 @@ class SeatPolicy:
 
     report_every: float = 3.0  # own figures for the roster; more often costs a server of thousands more than it tells
     resend_within: float = 10.0  # a command older than this is no longer what the person wants when the link is back
+    tries: int = 5  # of an edit of the playlist that means the same whatever others have done to it meanwhile
+    search: float = 3.0  # so long the room is let wait for what the person's folders have: a sleeping disk takes longer
     is_over: float = 0.1  # so near its end a film that goes on in another room is not played there
     known_files_most: int = 500
     offsets_most: int = 200
@@ -68,6 +71,7 @@ class Pending:
 
     command: protocol.Command
     since: LocalTime
+    tries: int = 0  # before this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ class Seat:
     medium: Medium | None = None
     opening: str = ""
     opening_since: LocalTime = LONG_AGO
+    opening_for: str = ""  # id of the item for which we open it by ourselves; "": a person chose it
     bound_item: str = ""  # id of the item that our film is the copy of
     is_loading: bool = False  # our `load` is under way
     go_on: Place | None = None  # after our own `load` into an empty room: where we were
@@ -143,11 +148,13 @@ class Seat:
     is_away: bool = False
     offsets: tuple[tuple[str, float], ...] = ()  # that were set for pairs of films
     offset: float = 0.0  # our copy of the item is shown so much ahead of the room's place, s
+    compared: str = ""  # what was told of how our copy differs
     content: OwnFile | None = None  # of the film that is open here
-    sought: str = ""  # id of the item that our folders are searched for
+    sought: str = ""  # id of the item of which we have no copy yet
+    searching_since: LocalTime | None = None  # our folders are being searched for it; None: they have answered
+    changing_since: LocalTime = LONG_AGO  # the room went on to another film, whose copy is not open yet
     known_files: tuple[OwnFile, ...] = ()  # that were put into the playlist here, newest last
     adding: tuple[Adding, ...] = ()
-    is_adding: bool = False  # an `add` is under way: the next one waits for the revision that it leads to
     asked: tuple[Pending, ...] = ()  # commands without a button, unanswered: sent again after a short loss
     trusted_hosts: tuple[str, ...] = ()  # whose films are opened without asking
     taken_over: Invite | None = None  # the way into a room that was given to us, until all are sent there
@@ -155,6 +162,16 @@ class Seat:
     is_lan_open: bool = False
     reach: ReachView | None = None
     library: LibraryView = field(default_factory=LibraryView)
+
+    @property
+    def can_ask(self) -> bool:
+        """There is an authority that hears us now."""
+        return self.epoch != "" and self.link in ("alone", "joined")
+
+    @property
+    def is_adding(self) -> bool:
+        """An `add` is under way: the next one waits for the revision that it leads to."""
+        return any(isinstance(each.command.action, protocol.Add) for each in self.asked)
 
     @property
     def is_following(self) -> bool:
@@ -184,7 +201,7 @@ class Seat:
         newest = self.schedule.newest
         begins = RoomTime(max(newest.room_time, moment.room))
         return Place(
-            media_time=newest.media_time_at(begins),
+            media_time=MediaTime(max(0.0, newest.media_time_at(begins) + self.offset)),
             is_playing=newest.state != "paused",
             since=LocalTime(moment.local + (begins - moment.room)),
             speed=newest.rate if newest.state == "playing" else 0.0,

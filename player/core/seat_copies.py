@@ -4,6 +4,7 @@ the room's item     ours is open            -> its fingerprint is taken and the 
                     ours was put into the playlist here, or lies in the person's folders -> it is opened
                     it is an address        -> the window offers to open it; a host that is trusted needs no asking
                     nothing fits            -> the empty picture says so, and the folders stay watched
+                    what was opened for it breaks -> the next best, once
 a film that is added to the playlist has its fingerprint taken first, so that the others find theirs by it
 """
 
@@ -28,8 +29,10 @@ from player.core.happenings import Moment
 from player.core.medium import Medium
 from player.core.seat import POLICY, Adding, OwnFile, Seat, Step
 from player.core.seat_actions import FindFilm, Fingerprint, OpenFilm, Remember, Send
+from player.core.titles import film_name, is_same_name
 from player.core.words import count_text, file_text
 from server.core import protocol
+from server.core.names import clean_text
 
 _PLAIN = re.compile(r"[!#-\[\]-~]*")  # what an address on the wire may consist of
 
@@ -39,11 +42,21 @@ def is_address(path: str) -> bool:
     return "://" in path
 
 
+def host_of(url: str) -> str:
+    """The computer that an address on the web names; "" where it is none, or one that nobody but a web browser's kind
+    of program should follow because somebody else said so."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname or "" if parts.scheme in ("http", "https") else ""
+    except ValueError:  # half an IPv6 address
+        return ""
+
+
 def title_of(path: str) -> str:
     """What a film is called by its path: the file's name without its suffix."""
     name = file_text(path)
-    stem, dot, suffix = name.rpartition(".")
-    return stem if dot and stem and len(suffix) <= 5 else name
+    stem, _, suffix = name.rpartition(".")
+    return stem if stem and suffix else name
 
 
 def wanted_copy(item: protocol.Item) -> Copy:
@@ -59,7 +72,8 @@ def own_copy(seat: Seat) -> Copy | None:
         return None
     is_known = content is not None and content.path == medium.path
     size = content.size if is_known and content is not None else None
-    return Copy(medium.title, size, medium.duration, _mark(content if is_known else None, seat.facts.salt))
+    title = clean_text(medium.title, protocol.MAX_TITLE)  # as the room will call it
+    return Copy(title, size, medium.duration, _mark(content if is_known else None, seat.facts.salt))
 
 
 def _mark(file: OwnFile | None, salt: str) -> str:
@@ -81,7 +95,7 @@ def library_words(status: LibraryStatus) -> str:
 def own_film_opened(seat: Seat, medium: Medium) -> Step:
     """Our film is open: what is in it?"""
     known = next((file for file in seat.known_files if file.path == medium.path), None)
-    seat = replace(seat, content=known, sought="")
+    seat = replace(seat, content=known, sought="", searching_since=None)
     return Step(seat, () if known is not None or is_address(medium.path) else (Fingerprint(medium.path),))
 
 
@@ -105,25 +119,60 @@ def tell_copy(seat: Seat) -> Step:
 
 
 def compare(seat: Seat, item: protocol.Item, moment: Moment) -> Seat:
-    """Say in one sentence how our copy differs, if it matters."""
-    mine, wanted = own_copy(seat), wanted_copy(item)
+    """Say in one sentence how our copy differs, if it matters, and once."""
+    mine = own_copy(seat)
     if mine is None or seat.invite is None:
         return seat
-    found = difference(mine, wanted)
-    if found.kind not in ("cut", "film"):
+    found = difference(mine, wanted_copy(item))
+    words = found.words if found.kind in ("cut", "film") else ""
+    if words == seat.compared:
         return seat
-    return seat.told("warning", found.words, moment, "cut")
+    seat = replace(seat, compared=words, notices=seat.notices.forget("cut"))
+    return seat.told("warning", words, moment, "cut") if words else seat
+
+
+def is_our_copy(seat: Seat, before: protocol.Item | None, item: protocol.Item) -> bool:
+    """Is the film that is open here our copy of the item to which the room goes on? `before`: the item until now."""
+    mine = own_copy(seat)
+    if mine is None:
+        return False
+    wanted = wanted_copy(item)
+    kind = difference(mine, wanted).kind
+    if before is None:
+        return kind != "film"
+    if seat.bound_item == before.id and _is_same_film(before, item):
+        return True
+    if mine.fingerprint and wanted.fingerprint:
+        return mine.fingerprint == wanted.fingerprint
+    return mine.title == wanted.title and kind not in ("cut", "film")
+
+
+def is_that_film(seat: Seat, item: protocol.Item) -> bool:
+    """Is the film that was opened here just now the room's, as far as its name and length tell?"""
+    mine = own_copy(seat)
+    if mine is None:
+        return False
+    wanted = wanted_copy(item)
+    kind = difference(mine, wanted).kind
+    is_called = is_same_name(film_name(mine.title), film_name(wanted.title))
+    return kind == "same" or (is_called and kind in ("alike", "encoding"))
+
+
+def _is_same_film(one: protocol.Item, other: protocol.Item) -> bool:
+    """Do two items describe one film?"""
+    if one.fingerprint and other.fingerprint:
+        return one.fingerprint == other.fingerprint
+    return (one.title, one.duration_us, one.url) == (other.title, other.duration_us, other.url)
 
 
 def set_offset(seat: Seat, offset: float) -> Step:
     """Our copy is shown so much ahead of the room's place. Kept for this pair of films."""
-    offset = round(min(max(offset, -36_000.0), 36_000.0), 3)
-    seat = replace(seat, offset=offset)
     if seat.medium is None or seat.item is None:
         return Step(seat)
     pair = _pair(seat.medium, seat.item)
+    offset = round(min(max(offset, -36_000.0), 36_000.0), 3)
     others = tuple(each for each in seat.offsets if each[0] != pair)
-    seat = replace(seat, offsets=(*others, (pair, offset))[-POLICY.offsets_most :])
+    seat = replace(seat, offset=offset, offsets=(*others, (pair, offset))[-POLICY.offsets_most :])
     return Step(seat, (Remember("offsets", [list(each) for each in seat.offsets]),)).then(tell_copy)
 
 
@@ -141,40 +190,69 @@ def _pair(medium: Medium, item: protocol.Item) -> str:
 
 def shared_address(path: str) -> str:
     """The address that others may get, "" for a file and for one with a name and password in it."""
-    parts = urlsplit(path) if is_address(path) else None
-    is_fit = parts is not None and parts.scheme in ("http", "https") and "@" not in parts.netloc
+    is_fit = bool(host_of(path)) and "@" not in urlsplit(path).netloc
     return path if is_fit and len(path) <= protocol.MAX_URL and _PLAIN.fullmatch(path) else ""
 
 
 # -- looking -----------------------------------------------------------------------------------------------------------
 
 
-def look_for(seat: Seat, item: protocol.Item) -> Step:
+def look_for(seat: Seat, item: protocol.Item, moment: Moment) -> Step:
     """Find this person's copy of the room's film."""
     for file in reversed(seat.known_files):
-        if item.fingerprint and _mark(file, seat.facts.salt) == item.fingerprint:
-            return _open(seat, file.path)
-        if not item.fingerprint and not item.url and file.title == item.title:
-            return _open(seat, file.path)
-    if item.url:
-        host = urlsplit(item.url).hostname or ""
-        return _open(seat, item.url) if host in seat.trusted_hosts else Step(replace(seat, sought=item.id))
-    return Step(replace(seat, sought=item.id), (FindFilm(wanted_copy(item), seat.facts.salt),))
+        if _is_wanted(file, item, seat.facts.salt):
+            return _open(seat, file.path, item, moment)
+    seat = replace(seat, sought=item.id, searching_since=None)
+    if host := host_of(item.url):
+        return _open(seat, item.url, item, moment) if host in seat.trusted_hosts else Step(seat)
+    searching = replace(seat, searching_since=moment.local)
+    return Step(searching, (FindFilm(wanted_copy(item), seat.facts.salt),))
 
 
-def open_address(seat: Seat) -> Step:
+def _is_wanted(file: OwnFile, item: protocol.Item, salt: str) -> bool:
+    if item.fingerprint:
+        return _mark(file, salt) == item.fingerprint
+    return file.path == item.url if item.url else file.title == item.title
+
+
+def open_address(seat: Seat, moment: Moment) -> Step:
     """The person trusts the host of the room's address."""
     item = seat.item
-    host = "" if item is None else urlsplit(item.url).hostname or ""
+    host = "" if item is None else host_of(item.url)
     if item is None or not host:
         return Step(seat)
     hosts = (*(known for known in seat.trusted_hosts if known != host), host)[-100:]
-    opened = _open(replace(seat, trusted_hosts=hosts), item.url)
+    opened = _open(replace(seat, trusted_hosts=hosts), item.url, item, moment)
     return Step(opened.seat, (Remember("trusted_hosts", list(hosts)), *opened.actions))
 
 
-def _open(seat: Seat, path: str) -> Step:
-    return Step(replace(seat, opening=path, sought="", go_on=None), (OpenFilm(path),))
+def _open(seat: Seat, path: str, item: protocol.Item, moment: Moment) -> Step:
+    """By ourselves, as our copy of the room's item."""
+    seat = replace(
+        seat,
+        opening=path,
+        opening_since=moment.local,
+        opening_for=item.id,
+        sought="",
+        searching_since=None,
+        go_on=None,
+    )
+    return Step(seat, (OpenFilm(path),))
+
+
+def look_again(seat: Seat, path: str, opened_for: str, moment: Moment) -> Step:
+    """A film could not be opened: is there another copy of the room's? `opened_for`: for which item we had opened it
+    by ourselves, "" if a person had chosen it."""
+    item = seat.item
+    if item is None or seat.opening:
+        return Step(seat)
+    if opened_for == item.id and path == item.url:
+        return Step(replace(seat, sought=item.id))  # the window offers to try it again
+    known = tuple(file for file in seat.known_files if file.path != path)
+    was_known = len(known) < len(seat.known_files)
+    if seat.sought == item.id or (opened_for == item.id and was_known):
+        return look_for(replace(seat, known_files=known), item, moment)
+    return Step(seat)
 
 
 def receive_library(seat: Seat, event: LibraryEvent, moment: Moment) -> Step:
@@ -182,12 +260,17 @@ def receive_library(seat: Seat, event: LibraryEvent, moment: Moment) -> Step:
     match event:
         case Fingerprinted(path, content_hash, size):
             return _fingerprinted(seat, OwnFile(path, title_of(path), size, content_hash), moment)
-        case FoundCopy(wanted, path, _):
+        case FoundCopy(wanted, path, how):
+            item = seat.item
+            if item is None or not _is_sought(seat, wanted):
+                return Step(seat)
+            if how != "fingerprint":  # else there is no doubt, and the film itself says it
+                seat = seat.told("info", f"Found your copy: {file_text(path)}", moment, "found")
+            return _open(seat, path, item, moment)
+        case NoCopy(wanted, words):
             if not _is_sought(seat, wanted):
                 return Step(seat)
-            return _open(seat.told("info", f"Found your copy: {file_text(path)}", moment, "item"), path)
-        case NoCopy(wanted, words):
-            return Step(seat.told("warning", words, moment, "item") if _is_sought(seat, wanted) else seat)
+            return Step(replace(seat, searching_since=None).told("warning", words, moment, "item"))
         case _:
             assert_never(event)
 
@@ -200,12 +283,13 @@ def _is_sought(seat: Seat, wanted: Copy) -> bool:
 
 def _fingerprinted(seat: Seat, file: OwnFile, moment: Moment) -> Step:
     step = Step(seat)
-    if seat.medium is not None and seat.medium.path == file.path:
+    is_ours = seat.medium is not None and seat.medium.path == file.path
+    if is_ours:
         seat = replace(seat, content=file)
         step = tell_copy(seat)
         if seat.item is not None and seat.is_following:
             step = replace(step, seat=compare(step.seat, seat.item, moment))
-    return step.then(lambda seat: _add_known(seat, file))
+    return step.then(lambda seat: Step(_with_known(seat, file, is_ours)))
 
 
 # -- the playlist ------------------------------------------------------------------------------------------------------
@@ -222,13 +306,16 @@ def add_films(seat: Seat, paths: tuple[str, ...], at: int | None) -> Step:
     return Step(seat, asked)
 
 
-def _add_known(seat: Seat, file: OwnFile) -> Step:
+def _with_known(seat: Seat, file: OwnFile, is_ours: bool) -> Seat:
+    """The seat that remembers a file which was opened here or is being put into the playlist."""
     is_awaited = any(each.file is None and each.path == file.path for each in seat.adding)
-    if not is_awaited:
-        return Step(seat)
-    adding = tuple(replace(each, file=file) if each.path == file.path else each for each in seat.adding)
+    if not is_awaited and not is_ours:
+        return seat
+    adding = tuple(
+        replace(each, file=file) if each.file is None and each.path == file.path else each for each in seat.adding
+    )
     known = (*(each for each in seat.known_files if each.path != file.path), file)[-POLICY.known_files_most :]
-    return Step(replace(seat, adding=adding, known_files=known))
+    return replace(seat, adding=adding, known_files=known)
 
 
 def next_addition(seat: Seat) -> tuple[Seat, protocol.Add | None]:
@@ -250,7 +337,9 @@ def _is_elsewhere(one: Adding, following: Adding) -> bool:
 
 
 def _new_entry(file: OwnFile, salt: str) -> protocol.NewEntry:
-    url = shared_address(file.path)
     return protocol.NewEntry(
-        title=file.title[: protocol.MAX_TITLE] or "Untitled", size=file.size, fingerprint=_mark(file, salt), url=url
+        title=clean_text(file.title, protocol.MAX_TITLE) or "Untitled",
+        size=file.size,
+        fingerprint=_mark(file, salt),
+        url=shared_address(file.path),
     )

@@ -21,7 +21,17 @@ from player.core.medium import (
 )
 from player.core.seat import POLICY, Pending, Seat, Step
 from player.core.seat_actions import Action, Send, SetGain
-from player.core.seat_copies import compare, known_offset, own_copy, own_film_opened, shared_address, tell_copy
+from player.core.seat_copies import (
+    compare,
+    is_that_film,
+    known_offset,
+    look_again,
+    own_copy,
+    own_film_opened,
+    shared_address,
+    tell_copy,
+)
+from player.core.seat_members import ask
 from server.core import protocol
 
 
@@ -30,13 +40,11 @@ def receive_playback(seat: Seat, event: PlaybackEvent, moment: Moment) -> Step:
         case Opened(medium):
             return _opened(seat, medium, moment)
         case OpenFailed(path, words):
-            opening = "" if seat.opening == path else seat.opening
-            seat = replace(seat, opening=opening, medium=None, bound_item="").told("error", words, moment, "film")
-            return tell_readiness(seat)
+            return _failed(seat, path, words, moment)
         case SubtitlesAdded(track):
             return Step(_with_subtitles(seat, track))
         case Primed(revision):
-            return tell_readiness(replace(seat, primed=revision))
+            return tell_readiness(replace(seat, primed=revision), moment)
         case RanDry(revision):
             return Step(seat, (Send(protocol.Stall(revision=revision)),))
         case ReachedEnd(revision):
@@ -49,12 +57,21 @@ def receive_playback(seat: Seat, event: PlaybackEvent, moment: Moment) -> Step:
             assert_never(event)
 
 
+def _failed(seat: Seat, path: str, words: str, moment: Moment) -> Step:
+    opened_for = ""
+    if seat.opening == path:
+        opened_for, seat = seat.opening_for, replace(seat, opening="", opening_for="")
+    seat = replace(seat, medium=None, bound_item="").told("error", words, moment, "film")
+    step = look_again(seat, path, opened_for, moment).then(tell_copy)
+    return step.then(lambda seat: tell_readiness(seat, moment))
+
+
 def _ended(seat: Seat, revision: int, moment: Moment) -> Step:
     """A film of known length is ended by the authority; of another one only those who play it know the end."""
     is_news = seat.is_following and seat.schedule.newest.revision == revision
-    if not is_news or seat.item is None or seat.item.duration_us is not None:
+    if not is_news or not seat.can_ask or seat.item is None or seat.item.duration_us is not None:
         return Step(seat)
-    return send_command(seat, protocol.Ended(), moment)
+    return ask(seat, protocol.Ended(), moment)
 
 
 def _with_subtitles(seat: Seat, track: Track) -> Seat:
@@ -67,14 +84,16 @@ def _with_subtitles(seat: Seat, track: Track) -> Seat:
 
 def _opened(seat: Seat, medium: Medium, moment: Moment) -> Step:
     had_copy = seat.is_following
-    seat = replace(seat, medium=medium, opening="", notices=seat.notices.forget("film"), subtitle_delay=0.0)
+    seat = replace(seat, medium=medium, opening="", opening_for="", subtitle_delay=0.0, compared="")
+    seat = replace(seat, notices=seat.notices.forget("film").forget("cut"))
     known = own_film_opened(seat, medium)
     seat = known.seat
     gain: tuple[Action, ...] = (SetGain(seat.gain), *known.actions)
     if seat.me == "":
         return Step(seat, gain)  # not in any room yet: `receive_welcome` goes on from here
     item, is_lost = seat.item, seat.link == "lost"
-    if item is not None and (not had_copy or is_lost):
+    is_copy = not had_copy or is_lost or (seat.invite is not None and item is not None and is_that_film(seat, item))
+    if item is not None and is_copy:
         step = bind(replace(seat, bound_item=item.id), medium, item, moment, mine=False)
     elif is_lost:
         return Step(seat, gain)  # an empty room: `receive_welcome` loads it
@@ -88,7 +107,7 @@ def load(seat: Seat, medium: Medium, moment: Moment) -> Step:
     place = 0.0 if seat.go_on is None else seat.go_on.media_time_at(moment.local)
     mine = own_copy(seat)
     action = protocol.Load(
-        title=medium.title[: protocol.MAX_TITLE],
+        title="" if mine is None else mine.title,
         duration_us=duration,
         media_us=max(0, protocol.micros(place)),
         size=None if mine is None else mine.size,
@@ -127,14 +146,17 @@ def send_command(seat: Seat, action: protocol.Action, moment: Moment) -> Step:
     return Step(replace(seat, commands=count, pending=Pending(command, moment.local)), (Send(command),))
 
 
-def tell_readiness(seat: Seat) -> Step:
+def tell_readiness(seat: Seat, moment: Moment) -> Step:
     """Say once for each standing timeline that this member can start from there. Who has nothing to prepare is ready
-    at once: nobody waits for a member without the film. (A film that is being opened, or is open, reports by Primed.)
+    at once: nobody waits for a member without the film, nor long for one that looks for it. (A film that is being
+    opened, or is open, reports by Primed.)
     """
     newest = seat.schedule.newest
     if newest.state == "playing" or newest.item == "" or seat.readied == newest.revision:
         return Step(seat)
-    is_preparing = seat.primed != newest.revision if seat.is_following else bool(seat.opening) or seat.is_loading
-    if is_preparing:
+    since = seat.searching_since
+    is_searching = since is not None and moment.local - since < POLICY.search
+    is_opening = bool(seat.opening) or seat.is_loading or is_searching
+    if seat.primed != newest.revision if seat.is_following else is_opening:
         return Step(seat)
     return Step(replace(seat, readied=newest.revision), (Send(protocol.Ready(revision=newest.revision)),))

@@ -28,17 +28,24 @@ def receive_host(seat: Seat, news: HostNews, moment: Moment) -> Step:
         case KeyDrawn():
             return receive_key(seat, news, moment)
         case ReachTold(reach, addresses):
-            return Step(_reachable(replace(seat, reach=reach), addresses))
-        case TookOver(invite, own):
-            if seat.invite is None:  # we have left in the meantime
-                return Step(seat, (StopHosting(),))
-            return ask(replace(seat, taken_over=own), protocol.RoomMoved(invite=invite.text()), moment)
-        case HostFailed(words) if not seat.is_hosting:
+            return Step(_reachable(replace(seat, reach=reach), addresses) if seat.is_hosting else seat)
+        case TookOver():
+            return _took_over(seat, news, moment)
+        case HostFailed(words) if seat.facts.is_taking:
+            seat = replace(seat, facts=replace(seat.facts, is_taking=False))
             return Step(seat.told("error", words, moment, "link"))
         case Hosted() | HostFailed() | HostEnded():
             return _hosting(seat, news, moment)
         case _:
             assert_never(news)
+
+
+def _took_over(seat: Seat, news: TookOver, moment: Moment) -> Step:
+    """Our server has the room: all may come. If nobody can be told any more the room stays where it was."""
+    if not seat.facts.is_taking or not seat.can_ask:
+        return Step(replace(seat, facts=replace(seat.facts, is_taking=False)), (StopHosting(),))
+    seat = replace(seat, taken_over=news.own, facts=replace(seat.facts, is_taking=False))
+    return ask(seat, protocol.RoomMoved(invite=news.invite.text()), moment)
 
 
 def _hosting(seat: Seat, news: Hosted | HostFailed | HostEnded, moment: Moment) -> Step:
@@ -57,8 +64,9 @@ def _hosting(seat: Seat, news: Hosted | HostFailed | HostEnded, moment: Moment) 
 
 
 def _reachable(seat: Seat, addresses: tuple[tuple[str, int], ...]) -> Seat:
-    """With what was found out since in the invite: the address of the router, most of all."""
-    if seat.invite is None or not seat.is_hosting:
+    """With what was found out since in the invite, before what may have to make room: an address of the router lets in
+    everybody, one of many of our own somebody."""
+    if seat.invite is None:
         return seat
     new = tuple(address for address in addresses if address not in seat.invite.addresses)
-    return replace(seat, invite=replace(seat.invite, also=(*seat.invite.also, *new)[:MAX_ALSO])) if new else seat
+    return replace(seat, invite=replace(seat.invite, also=(*new, *seat.invite.also)[:MAX_ALSO])) if new else seat

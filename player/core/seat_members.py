@@ -7,8 +7,8 @@ from typing import assert_never
 
 from player.core import room_intents as wish
 from player.core.happenings import KeyDrawn, Moment
-from player.core.seat import Pending, Seat, Step
-from player.core.seat_actions import DrawKey, KnockNow, LookIn, Remember, Send
+from player.core.seat import POLICY, Pending, Seat, Step
+from player.core.seat_actions import DrawKey, KnockNow, LookIn, Remember, Send, StopHosting
 from player.core.seat_copies import add_films, next_addition, open_address, set_offset
 from server.core import protocol
 
@@ -26,14 +26,15 @@ def receive_room_wish(seat: Seat, intent: wish.RoomIntent, moment: Moment) -> St
         case wish.SetOffset(seconds):
             return set_offset(seat, seconds)
         case wish.OpenAddress():
-            return open_address(seat)
+            return open_address(seat, moment)
         case wish.SetFolders(folders):
             seat = replace(seat, library=replace(seat.library, folders=folders))
             return Step(seat, (LookIn(folders), Remember("folders", list(folders))))
         case wish.MakeInvite(role, expires):
             return Step(seat, (DrawKey(role, expires),))
         case wish.GoAway(is_away):
-            return ask(replace(seat, is_away=is_away), protocol.SetAway(away=is_away), moment)
+            step = ask(seat, protocol.SetAway(away=is_away), moment)
+            return replace(step, seat=replace(step.seat, is_away=is_away)) if step.actions else step
         case wish.SayLine(text) if not text.strip():
             return Step(seat)
         case _:
@@ -133,40 +134,77 @@ PLAYLIST_EDITS = (
 )
 
 
-def ask(seat: Seat, action: protocol.Action, moment: Moment) -> Step:
+WORDS_KEPT = (protocol.Say, protocol.Add)  # wanted however late: what was written, what was chosen
+
+
+def ask(seat: Seat, action: protocol.Action, moment: Moment, tries: int = 0) -> Step:
     """A command for which no button waits. It is sent again if the link was lost before its answer came."""
-    if seat.link == "lost":
+    if not seat.can_ask:
         return Step(seat.told("warning", "Not connected to the room: nothing was sent.", moment))
     count = seat.commands + 1
     is_edit = isinstance(action, PLAYLIST_EDITS)
     revision = seat.facts.playlist.revision if is_edit else seat.schedule.newest.revision
     item = "" if seat.item is None else seat.item.id
     command = protocol.Command(id=f"{seat.me}-{count}", revision=revision, item=item, action=action)
-    asked = (*seat.asked, Pending(command, moment.local))[-ASKED_MOST:]
+    asked = (*seat.asked, Pending(command, moment.local, tries))[-ASKED_MOST:]
     return Step(replace(seat, commands=count, asked=asked), (Send(command),))
 
 
 def send_additions(seat: Seat, moment: Moment) -> Step:
     """Add the films whose facts are known; one command at a time, for each needs the playlist that it changes."""
-    if seat.is_adding or seat.link == "lost":
+    if seat.is_adding or not seat.can_ask:
         return Step(seat)
     seat, add = next_addition(seat)
-    return Step(seat) if add is None else ask(replace(seat, is_adding=True), add, moment)
+    return Step(seat) if add is None else ask(seat, add, moment)
 
 
 def receive_key(seat: Seat, drawn: KeyDrawn, moment: Moment) -> Step:
     """Register an invite's key with the room; the link can be shown when the room has it."""
     expires = None if drawn.expires is None else max(1, round(drawn.expires))
     step = ask(seat, protocol.MakeKey(key=drawn.key, role=drawn.role, expires_s=expires), moment)
+    if not step.actions:
+        return step
     links = (*seat.facts.links, (protocol.key_id(drawn.key), drawn.key))[-ASKED_MOST:]
     return replace(step, seat=replace(step.seat, facts=replace(step.seat.facts, links=links)))
 
 
-def receive_answer(seat: Seat, id: str, moment: Moment) -> tuple[Seat, protocol.Action | None]:
-    """The seat without the command that was answered, and what that asked for; None: it is not one of these."""
+# -- answers -----------------------------------------------------------------------------------------------------------
+
+
+def receive_answer(seat: Seat, id: str) -> tuple[Seat, Pending | None]:
+    """The seat without the command that was answered, and that command; None: it is not one of these."""
     known = next((each for each in seat.asked if each.command.id == id), None)
     if known is None:
         return seat, None
-    action = known.command.action
-    seat = replace(seat, asked=tuple(each for each in seat.asked if each is not known))
-    return (replace(seat, is_adding=False) if isinstance(action, protocol.Add) else seat), action
+    return replace(seat, asked=tuple(each for each in seat.asked if each is not known)), known
+
+
+def receive_refusal(seat: Seat, asked: Pending, refused: protocol.Refused, moment: Moment) -> Step:
+    """The room has said no to a command for which no button waits. What nobody is to blame for is not told."""
+    action, is_overtaken = asked.command.action, refused.code == "revision"
+    match action:
+        case protocol.Ended():
+            return Step(seat)  # one end of the film counts; or it has not ended for the room
+        case protocol.Next() if refused.code in ("item", "revision"):
+            return Step(seat)  # somebody else went on, too
+        case protocol.Add() | protocol.Remove() | protocol.SetLoop() if is_overtaken and asked.tries < POLICY.tries:
+            return ask(seat, action, moment, asked.tries + 1)  # the list that it needs came before the refusal
+        case protocol.Add():
+            seat = replace(seat, adding=())  # the others would be refused likewise
+        case protocol.SetAway(away):
+            seat = replace(seat, is_away=not away)
+        case protocol.RoomMoved():
+            told = replace(seat, taken_over=None).told("warning", refused.words, moment)
+            return Step(told, (StopHosting(),))
+        case _:
+            pass
+    return Step(seat.told("warning", refused.words, moment))
+
+
+def still_wanted(seat: Seat, moment: Moment) -> tuple[Pending, ...]:
+    """What is to be sent again to a room that may not have heard it."""
+    return tuple(
+        each
+        for each in seat.asked
+        if moment.local - each.since <= POLICY.resend_within or isinstance(each.command.action, WORDS_KEPT)
+    )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from player.core.copies import quoted
 from player.core.happenings import Moment
 from player.core.room_facts import RoomFacts
 from player.core.seat import POLICY, Pending, Seat, Step
-from player.core.seat_actions import CloseFilm, Send
-from player.core.seat_copies import look_for, tell_copy
+from player.core.seat_actions import Action, CloseFilm, Send, StopHosting
+from player.core.seat_copies import compare, is_our_copy, look_for, tell_copy
 from player.core.seat_film import bind, load, tell_readiness
-from player.core.seat_members import receive_answer, send_additions
+from player.core.seat_members import receive_answer, receive_refusal, send_additions, still_wanted
 from player.core.seat_talk import receive_talk
 from player.core.seat_wishes import back_to_solo
 from player.core.words import clock_text, rate_text
@@ -19,13 +20,17 @@ from server.core.timeline import MediaTime, PeerId, Schedule
 
 
 def receive_welcome(seat: Seat, welcome: protocol.Welcome, moment: Moment) -> Step:
+    """We are in. `again`: nothing was lost but the connection. `is_known`: we are who we were, in a room that is what
+    it was, though its server may have begun anew or be another one."""
     timeline = protocol.read_timeline(welcome.timeline)
-    again = seat.epoch == welcome.epoch and seat.me == welcome.peer
+    is_known = seat.me == welcome.peer
+    again = seat.epoch == welcome.epoch and is_known
     if not again and seat.epoch:
         seat = replace(seat, go_on=seat.place(moment))  # its server began anew: bring the film back to where it was
     elif not again and seat.invite is not None and not seat.is_hosting:
         seat = replace(seat, go_on=None)  # a friend's room: what is played there begins at its own place
-    resent = seat.pending if again and _is_still_wanted(seat, moment) else None
+    resent = seat.pending if is_known and _is_still_wanted(seat, moment) else None
+    wanted = still_wanted(seat, moment) if is_known else ()
     seat = replace(
         seat,
         link="alone" if seat.invite is None else "joined",
@@ -33,25 +38,33 @@ def receive_welcome(seat: Seat, welcome: protocol.Welcome, moment: Moment) -> St
         notices=seat.notices if seat.invite is None else seat.notices.forget("link"),  # why we are alone is still true
         epoch=welcome.epoch,
         me=PeerId(welcome.peer),
-        roster=welcome.roster.members,
         schedule=seat.schedule.receive(timeline, moment.room) if again else Schedule((timeline,)),
+        primed=seat.primed if again else -1,
         pending=resent,
+        asked=wanted,
         is_loading=_is_load(resent),
         readied=-1,
     )
-    if not again:
-        seat = replace(seat, primed=-1, bound_item="", item=None)
+    if welcome.item is None or not is_known:
+        seat = replace(seat, bound_item="", item=None)
     seat = _with_facts(seat, welcome, again)
-    wanted = tuple(each for each in seat.asked if again and moment.local - each.since <= POLICY.resend_within)
-    seat = replace(seat, asked=wanted, is_adding=any(isinstance(each.command.action, protocol.Add) for each in wanted))
-    resends = (*(() if resent is None else (resent,)), *wanted)
-    step = Step(seat, tuple(Send(each.command) for each in resends))
-    item, medium = welcome.item, seat.medium
+    sends: tuple[Action, ...] = tuple(Send(each.command) for each in (*(() if resent is None else (resent,)), *wanted))
+    if seat.taken_over is not None and not any(isinstance(each.command.action, protocol.RoomMoved) for each in wanted):
+        seat, sends = replace(seat, taken_over=None), (StopHosting(), *sends)  # the room has stayed where it is
+    step = Step(seat, sends).then(lambda seat: _with_film(seat, welcome.item, moment))
+    return step.then(lambda seat: tell_readiness(seat, moment)).then(lambda seat: send_additions(seat, moment))
+
+
+def _with_film(seat: Seat, item: protocol.Item | None, moment: Moment) -> Step:
+    """What the room that we have come into watches, or else we."""
+    medium = seat.medium
     if item is not None:
-        step = step.then(lambda seat: take_item(seat, item, moment))
-    elif medium is not None and not seat.is_loading:
-        step = step.then(lambda seat: load(seat, medium, moment))
-    return step.then(tell_readiness)
+        is_bound = seat.bound_item == item.id
+        step = take_item(replace(seat, go_on=None) if is_bound else seat, item, moment)
+        return step.then(tell_copy) if is_bound else step  # what is known of it since was told to nobody
+    if medium is not None and not seat.is_loading:
+        return load(seat, medium, moment)
+    return Step(seat)
 
 
 def _with_facts(seat: Seat, welcome: protocol.Welcome, again: bool) -> Seat:
@@ -65,9 +78,14 @@ def _with_facts(seat: Seat, welcome: protocol.Welcome, again: bool) -> Seat:
         salt=welcome.salt,
         rules=welcome.rules,
         check=None,
+        keys=(),
+        bans=(),
+        bundle=(),
         roster_pages=() if is_whole else (page,),
     )
-    return replace(seat, facts=facts)
+    mine = next((entry for entry in page.members if entry.peer == welcome.peer), None)
+    roster = page.members if is_whole or not again else seat.roster  # until its last page is here
+    return replace(seat, facts=facts, roster=roster, is_away=seat.is_away if mine is None else mine.away)
 
 
 def _is_still_wanted(seat: Seat, moment: Moment) -> bool:
@@ -78,21 +96,23 @@ def take_item(seat: Seat, item: protocol.Item, moment: Moment) -> Step:
     """The room has a film: is ours its copy?"""
     before, medium = seat.item, seat.medium
     seat = replace(seat, item=item)
+    if item.entry:
+        seat = replace(seat, notices=seat.notices.forget(f"entry {item.entry}"))  # that it is on says more
     if before is not None and before.id == item.id and (seat.bound_item == item.id or seat.is_loading):
-        return Step(seat)
+        is_bound = seat.bound_item == item.id
+        return Step(compare(seat, item, moment) if is_bound else seat)  # more is known of it than before
     is_mine = seat.is_loading and item.by == seat.me
     seat = replace(seat, is_loading=False)
-    if medium is not None and (is_mine or before is None or medium.title == item.title):
+    if medium is not None and (is_mine or is_our_copy(seat, before, item)):
         return bind(replace(seat, bound_item=item.id), medium, item, moment, is_mine)
-    seat = replace(seat, bound_item="", offset=0.0)
-    if seat.opening:
+    seat = replace(seat, bound_item="", offset=0.0, go_on=None, sought="", searching_since=None)
+    if seat.opening and seat.opening_for in ("", item.id):
         return Step(seat)  # it will be bound when it is open
-    if medium is None:
-        return look_for(seat, item).then(tell_copy)  # the empty picture says what is missing
-    seat = replace(seat, medium=None)
-    if item.by not in ("", seat.me):
-        seat = seat.told("info", f"{seat.name_of(item.by)} opened “{item.title}”", moment, "item")
-    return Step(seat, (CloseFilm(),)).then(lambda seat: look_for(seat, item)).then(tell_copy)
+    is_change = medium is not None or seat.opening != ""
+    if is_change:
+        seat = replace(seat, medium=None, opening="", opening_for="", changing_since=moment.local)
+    step = Step(seat, (CloseFilm(),) if is_change else ())
+    return step.then(lambda seat: look_for(seat, item, moment)).then(tell_copy)
 
 
 def receive_message(seat: Seat, message: protocol.ServerMessage, moment: Moment) -> Step:
@@ -104,12 +124,12 @@ def receive_message(seat: Seat, message: protocol.ServerMessage, moment: Moment)
         case protocol.Roster():
             return _met(seat, message, moment)
         case protocol.Accepted(id, _):
-            seat, _ = receive_answer(seat, id, moment)
+            seat, _ = receive_answer(seat, id)
             return send_additions(_answered(seat, id), moment)
         case protocol.Refused():
             return _refused(seat, message, moment).then(lambda seat: send_additions(seat, moment))
-        case protocol.Notice(words):
-            return Step(seat.told("info", words, moment))
+        case protocol.Notice(words, peer):
+            return Step(seat.told("info", words, moment, f"{peer} said" if peer else ""))
         case protocol.Closing(words, again):
             return Step(replace(seat, link="lost", link_words=words)) if again else back_to_solo(seat, moment, words)
         case protocol.Welcome() | protocol.ClockReply():
@@ -125,9 +145,9 @@ def _answered(seat: Seat, command: str) -> Seat:
 
 
 def _refused(seat: Seat, refused: protocol.Refused, moment: Moment) -> Step:
-    seat, asked = receive_answer(seat, refused.id, moment)
-    if isinstance(asked, protocol.Ended | protocol.Next):
-        return Step(seat) if refused.code == "revision" else Step(seat.told("warning", refused.words, moment))
+    seat, asked = receive_answer(seat, refused.id)
+    if asked is not None:
+        return receive_refusal(seat, asked, refused, moment)
     pending = seat.pending
     was_load = pending is not None and pending.command.id == refused.id and _is_load(pending)
     seat = _answered(seat, refused.id)
@@ -156,7 +176,7 @@ def _stated(seat: Seat, stated: protocol.TimelineStated, moment: Moment) -> Step
         seat = replace(seat, facts=replace(seat.facts, counting=timeline.revision))
     if is_news:
         seat = _said(seat, stated, before.media_time_at(moment.room), moment)
-    return tell_readiness(seat)
+    return tell_readiness(seat, moment)
 
 
 def _said(seat: Seat, stated: protocol.TimelineStated, before: MediaTime, moment: Moment) -> Seat:
@@ -175,8 +195,8 @@ def _said(seat: Seat, stated: protocol.TimelineStated, before: MediaTime, moment
             return seat.told("info", f"{who}: {clock_text(before)} → {clock_text(to)}", moment, about)
         case "rate":
             return seat.told("info", f"{who} set the speed to {rate_text(stated.rate)}", moment, about)
-        case "next":
-            return seat  # the film's title says it
+        case "load" if seat.item is not None and seat.item.id == stated.item:
+            return seat.told("info", f"{who} opened {quoted(seat.item.title)}", moment, about)
         case "go_on":
             return seat.told("info", f"{who} chose not to wait any longer", moment, about)
         case "late":
@@ -195,7 +215,10 @@ def _met(seat: Seat, page: protocol.Roster, moment: Moment) -> Step:
     seat = replace(seat, roster=members)
     mine = next((entry for entry in members if entry.peer == seat.me), None)
     if mine is not None:
-        seat = replace(seat, facts=replace(seat.facts, role=mine.role), is_away=mine.away)
+        facts = replace(seat.facts, role=mine.role)
+        if mine.role == "guest":
+            facts = replace(facts, keys=(), bans=())  # of which only operators hear
+        seat = replace(seat, facts=facts, is_away=mine.away)
     is_crowd = len(members) > protocol.ROSTER_PAGE  # of whom nobody is announced
     return Step(seat if is_crowd else _noticed(seat, before, moment))
 
@@ -215,6 +238,6 @@ def _noticed(seat: Seat, before: tuple[protocol.RosterEntry, ...], moment: Momen
         elif not old.here and entry.here:
             seat = seat.told("info", f"{entry.name} is back", moment, f"{peer} here")
     for peer, old in was.items():
-        if peer not in now and peer != seat.me:
+        if peer not in now and peer != seat.me and not seat.notices.has(f"{peer} said"):  # "Ana removed Ben."
             seat = seat.told("info", f"{old.name} left", moment)
     return seat

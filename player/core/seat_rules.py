@@ -19,14 +19,15 @@ from player.core.happenings import (
     TookOver,
 )
 from player.core.medium import Opened, OpenFailed, Primed, RanDry, ReachedEnd, Remark, Sought, SubtitlesAdded
-from player.core.news import Joined, LinkLost, LinkRefused, Received
+from player.core.news import Joined, LinkLost, LinkRefused, LinkRegained, Received
 from player.core.seat import POLICY, Seat, Step
 from player.core.seat_actions import Send
 from player.core.seat_copies import library_words, receive_library
-from player.core.seat_film import receive_playback
+from player.core.seat_film import receive_playback, tell_readiness
 from player.core.seat_hosting import receive_host
 from player.core.seat_members import send_additions
 from player.core.seat_room import receive_message, receive_welcome
+from player.core.seat_talk import float_reactions
 from player.core.seat_wishes import back_to_solo, receive_wish
 from server.core import protocol
 
@@ -43,13 +44,16 @@ def receive(seat: Seat, happening: Happening, moment: Moment) -> Step:
             return Step(seat) if seat.epoch == "" else receive_message(seat, message, moment)
         case LinkLost(words):
             return Step(replace(seat, link="lost" if seat.epoch else seat.link, link_words=words))
+        case LinkRegained():
+            return Step(_regained(seat) if seat.link == "lost" else seat)
         case LinkRefused(code, words):
             step = back_to_solo(seat, moment, words)
             return replace(step, seat=replace(step.seat, locked=seat.invite)) if code == "password" else step
         case Hosted() | HostFailed() | HostEnded() | TookOver() | KeyDrawn() | ReachTold():
             return receive_host(seat, happening, moment)
         case FoundCopy() | NoCopy() | Fingerprinted():
-            return receive_library(seat, happening, moment).then(lambda seat: send_additions(seat, moment))
+            step = receive_library(seat, happening, moment).then(lambda seat: tell_readiness(seat, moment))
+            return step.then(lambda seat: send_additions(seat, moment))
         case LanSeen(rooms):
             return Step(replace(seat, lan=rooms))
         case LibraryTold(status):
@@ -64,19 +68,19 @@ def _tick(seat: Seat, tick: Tick, moment: Moment) -> Step:
     notices = seat.notices.at(moment.local)
     if notices is not seat.notices:
         seat = replace(seat, notices=notices)
+    seat = float_reactions(seat, moment)
     is_playing = seat.is_following and seat.schedule.at(moment.room).state == "playing"
-    now = seat.schedule.at(moment.room)
-    facts = seat.facts.at(
-        moment.local, now.media_time_at(moment.room), now.item, now.state == "playing" and seat.link != "lost"
-    )
-    if facts is not seat.facts:
-        seat = replace(seat, facts=facts)
     figure = seat.asynchrony.receive(tick.asynchrony if is_playing else None, moment.local)
     seat = replace(seat, asynchrony=figure)
+    step = Step(seat) if seat.searching_since is None else tell_readiness(seat, moment)  # its patience may be over
+    return step.then(lambda seat: _report(seat, tick, moment))
+
+
+def _report(seat: Seat, tick: Tick, moment: Moment) -> Step:
     due = moment.local - seat.reported_at >= POLICY.report_every
     if seat.link != "joined" or not due:
         return Step(seat)
-    asynchrony = figure.shown
+    asynchrony = seat.asynchrony.shown
     report = protocol.Report(
         delay_us=max(0, protocol.micros(tick.delay)),
         playout_us=max(0, protocol.micros(tick.playout)),
@@ -84,3 +88,8 @@ def _tick(seat: Seat, tick: Tick, moment: Moment) -> Step:
         asynchrony_us=None if asynchrony is None else protocol.micros(asynchrony),
     )
     return Step(replace(seat, reported_at=moment.local), (Send(report),))
+
+
+def _regained(seat: Seat) -> Seat:
+    """The link was silent, no more: nothing of what was said either way is lost."""
+    return replace(seat, link="joined", link_words="", notices=seat.notices.forget("link"))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from player.core.copies import quoted
 from player.core.happenings import Moment, RoomMessage
 from player.core.invite import InviteError, parse_invite
+from player.core.room_facts import BUNDLE_MOST
 from player.core.seat import Seat, Step
 from player.core.seat_actions import Action, ConnectTo, StopHosting, TakeOver
+from player.core.seat_wishes import back_to_solo
 from player.core.words import list_text
 from server.core import protocol
 
@@ -23,7 +26,7 @@ def receive_talk(seat: Seat, message: RoomMessage, moment: Moment) -> Step:
         case protocol.Chat(lines):
             return Step(replace(seat, facts=facts.with_lines(lines)))
         case protocol.Reaction():
-            return Step(replace(seat, facts=facts.with_reaction(message, moment.local)))
+            return Step(float_reactions(replace(seat, facts=facts.with_reaction(message, moment.local)), moment))
         case protocol.Checked():
             return Step(_checked(seat, message, moment))
         case protocol.Keys(keys):
@@ -38,6 +41,15 @@ def receive_talk(seat: Seat, message: RoomMessage, moment: Moment) -> Step:
             assert_never(message)
 
 
+def float_reactions(seat: Seat, moment: Moment) -> Seat:
+    """The seat with those reactions in the air whose place in the film is now."""
+    timeline = seat.schedule.at(moment.room)
+    is_moving = timeline.state == "playing" and seat.link != "lost"
+    place, speed = timeline.media_time_at(moment.room), timeline.rate if is_moving else 0.0
+    facts = seat.facts.at(moment.local, place, timeline.item, speed)
+    return seat if facts is seat.facts else replace(seat, facts=facts)
+
+
 def _ruled(seat: Seat, rules: protocol.Rules, moment: Moment) -> Seat:
     before = seat.facts.rules
     seat = replace(seat, facts=replace(seat.facts, rules=rules))
@@ -48,15 +60,17 @@ def _ruled(seat: Seat, rules: protocol.Rules, moment: Moment) -> Seat:
 
 
 def _listed(seat: Seat, page: protocol.Playlist, moment: Moment) -> Seat:
-    facts = seat.facts.with_page(page)
-    before, after = seat.facts.playlist, facts.playlist
-    seat = replace(seat, facts=facts)
-    added = [entry for entry in after.entries if entry.id not in {each.id for each in before.entries}]
+    known, is_first = seat.facts.listed, seat.facts.playlist.revision == 0  # the first list is no news
+    seat = replace(seat, facts=seat.facts.with_page(page))
+    added = [entry for entry in seat.facts.playlist.entries if entry.id not in known]
     others = [entry for entry in added if entry.by not in ("", seat.me)]
-    if not others or not before.revision or seat.invite is None:  # the first list is no news
+    if not others or is_first or seat.invite is None:
         return seat
-    what = f"“{others[0].title}”" if len(others) == 1 else f"{len(others)} films"
-    return seat.told("info", f"{seat.name_of(others[0].by)} added {what} to the playlist", moment, "playlist")
+    who = seat.name_of(others[0].by)
+    if len(others) > 1:
+        return seat.told("info", f"{who} added films to the playlist", moment, f"{others[0].by} added")
+    words = f"{who} added {quoted(others[0].title)} to the playlist"
+    return seat.told("info", words, moment, f"entry {others[0].id}")
 
 
 def _checked(seat: Seat, check: protocol.Checked, moment: Moment) -> Seat:
@@ -74,24 +88,25 @@ def _checked(seat: Seat, check: protocol.Checked, moment: Moment) -> Seat:
 def _bundled(seat: Seat, part: protocol.Bundle) -> Step:
     """A room that is given to us comes in parts; when it is whole, our own server takes it."""
     parts = () if part.part == 0 else seat.facts.bundle
-    if part.part != len(parts):
+    is_next = part.part == len(parts) and part.of <= BUNDLE_MOST
+    room = "" if seat.invite is None else seat.invite.room
+    if not is_next or seat.is_hosting or not room:
         return Step(replace(seat, facts=replace(seat.facts, bundle=())))
     parts = (*parts, part)
     if len(parts) < part.of:
         return Step(replace(seat, facts=replace(seat.facts, bundle=parts)))
-    seat = replace(seat, facts=replace(seat.facts, bundle=()))
-    room = "" if seat.invite is None else seat.invite.room
+    seat = replace(seat, facts=replace(seat.facts, bundle=(), is_taking=True))
     return Step(seat, (TakeOver("".join(each.data for each in parts), room),))
 
 
 def _moved(seat: Seat, moved: protocol.Moved, moment: Moment) -> Step:
-    """The room is somewhere else now: go there, as who we are."""
-    before: tuple[Action, ...] = (StopHosting(),) if seat.is_hosting and seat.taken_over is None else ()
-    own = seat.taken_over
+    """The room is somewhere else now: go there, as who we are. The film plays on meanwhile."""
     try:
         invite = parse_invite(moved.invite)
     except InviteError:
-        return Step(seat.told("error", "The room has moved, but where to can't be read: ask for a new invite.", moment))
-    seat = replace(seat, invite=invite, is_hosting=own is not None, taken_over=None, link="connecting")
+        return back_to_solo(seat, moment, "The room has moved, but where to can't be read: ask for a new invite.")
+    own = seat.taken_over
+    before: tuple[Action, ...] = (StopHosting(),) if seat.is_hosting else ()
+    seat = replace(seat, invite=invite, is_hosting=own is not None, taken_over=None, link="lost")
     seat = replace(seat, link_words="The room moves to another computer …").told("info", moved.words, moment, "moved")
     return Step(seat, (*before, ConnectTo(own or invite, seat.name, is_return=True)))

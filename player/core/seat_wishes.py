@@ -32,7 +32,7 @@ from server.core.timeline import MAX_RATE, MIN_RATE, Schedule
 def receive_wish(seat: Seat, intent: wish.Intent, moment: Moment) -> Step:
     match intent:
         case wish.OpenMedium(path):
-            seat = replace(seat, opening=path, opening_since=moment.local, go_on=None)
+            seat = replace(seat, opening=path, opening_since=moment.local, opening_for="", go_on=None)
             return Step(seat, (OpenFilm(path),))
         case wish.HostRoom(room):
             left = leave(seat, moment)
@@ -87,7 +87,7 @@ def _join(seat: Seat, text: str, password: str, moment: Moment) -> Step:
 def _command(seat: Seat, action: protocol.Action, moment: Moment) -> Step:
     if seat.item is None:
         return Step(seat)  # nothing is loaded: there is nothing to play
-    if seat.link == "lost":
+    if not seat.can_ask:
         return Step(
             seat.told("warning", "Not connected to the room: nothing was changed. Leave it to watch alone.", moment)
         )
@@ -96,7 +96,7 @@ def _command(seat: Seat, action: protocol.Action, moment: Moment) -> Step:
 
 def leave(seat: Seat, moment: Moment) -> Step:
     """Out of the room, before another or none. The place of our film is kept."""
-    actions: tuple[Action, ...] = (StopHosting(),) if seat.is_hosting else ()
+    actions: tuple[Action, ...] = (StopHosting(),) if seat.is_hosting or seat.taken_over is not None else ()
     place = seat.place(moment)
     seat = replace(
         seat,
@@ -119,9 +119,10 @@ def leave(seat: Seat, moment: Moment) -> Step:
         facts=RoomFacts(reactions=seat.facts.reactions),
         is_away=False,
         offset=0.0,
+        compared="",
         sought="",
+        searching_since=None,
         adding=(),
-        is_adding=False,
         asked=(),
         taken_over=None,
         reach=None,

@@ -110,6 +110,7 @@ class View:
     count_down: float | None = None  # s until the film starts for all
     can_go_on: bool = False  # the room waits, and this person may end that
     is_looking: bool = False  # this person's folders are being searched for the room's film
+    is_changing: bool = False  # the room went on to another film just now, and ours is on its way: nothing to say yet
     address: AddressView | None = None
     copy: CopyView = field(default_factory=CopyView)
     hosting: HostingView | None = None

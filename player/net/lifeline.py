@@ -16,12 +16,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-import msgspec
-
 from player.core.attempts import Attempts, AttemptsPolicy
 from player.core.exchange import Act, Exchange, ExchangePolicy
 from player.core.invite import Invite
-from player.core.news import Joined, LinkEvent, LinkLost, LinkRefused, Received, Sampled
+from player.core.news import Joined, LinkEvent, LinkLost, LinkRefused, LinkRegained, Received, Sampled
 from player.net.addresses import NetworkWatch
 from player.net.connection import Connection
 from player.net.doors import Connect, Doors
@@ -68,7 +66,7 @@ class Lifeline:
         self._look_due = now() + self._policy.look_around
         self._connection: Connection | None = None
         self._token = token
-        self._welcome: Welcome | None = None  # kept up to date with what was said since
+        self._has_entered = False
         self._lost_words = ""  # told last; "": the link is not lost
         self._closing_words = ""
         self._is_over = False
@@ -140,7 +138,7 @@ class Lifeline:
             name=self._name[:MAX_NAME],
             key=self._invite.key,
             password=self._invite.password,
-            token=self._token if self._welcome is None else self._welcome.token,
+            token=self._token,
             client=f"matinee {__version__}"[:40],
         )
 
@@ -149,7 +147,7 @@ class Lifeline:
         self._doors.clear()
         if old is not None:
             old.abort()
-        self._welcome = welcome
+        self._token, self._has_entered = welcome.token, True
         self._lost_words = self._closing_words = ""
         now = self._now()
         self._attempts = self._attempts.entered(now)
@@ -159,14 +157,7 @@ class Lifeline:
         self._stirred.set()
 
     def _receive(self, message: ServerMessage) -> None:
-        assert self._welcome is not None
         match message:
-            case protocol.Item():
-                self._welcome = msgspec.structs.replace(self._welcome, item=message)
-            case protocol.TimelineStated():
-                self._welcome = msgspec.structs.replace(self._welcome, timeline=message)
-            case protocol.Roster(_, 0):
-                self._welcome = msgspec.structs.replace(self._welcome, roster=message)
             case protocol.Closing(words, again):
                 self._closing_words = words
                 self._is_over = self._is_over or not again  # removed, or the room has ended: nothing to come back to
@@ -179,10 +170,10 @@ class Lifeline:
     def _receive_sample(self, reply: ClockReply, t3: float) -> None:
         t0, t1, t2 = (protocol.seconds(stamp) for stamp in (reply.t0_us, reply.t1_us, reply.t2_us))
         self._exchange = self._exchange.receive_answer(t0)
-        if self._lost_words and not self._exchange.is_silent and self._welcome is not None:
+        if self._lost_words and not self._exchange.is_silent:
             self._lost_words = ""  # the old connection was the first that answered
             self._doors.calm()
-            self._report(Joined(self._welcome))
+            self._report(LinkRegained())
         self._report(Sampled(t0, t1, t2, t3, reply.epoch))
         self._stirred.set()
 
@@ -190,6 +181,9 @@ class Lifeline:
         if connection is not self._connection:
             return
         self._connection = None
+        if self._is_over:
+            self._stirred.set()
+            return
         self._exchange = self._exchange.disconnected()
         self._attempts = self._attempts.lost(self._now(), random.random())
         self._tell_lost(self._closing_words or "The connection to the room is lost; trying to come back.")
@@ -199,7 +193,7 @@ class Lifeline:
         if self._connection is not None and failure.code is None:
             return  # a probe beside a connection that may still answer
         # Who has been inside comes back to a server that was restarted: its network, its room and a place may be late.
-        is_late = self._welcome is not None and (failure.is_hopeless or failure.code in ("room", "full"))
+        is_late = self._has_entered and (failure.is_hopeless or failure.code in ("room", "full"))
         if failure.is_final and not is_late and not self._is_over:
             self._report(LinkRefused(failure.code or "bad", failure.words))
             self._is_over = True

@@ -7,7 +7,7 @@ own; what they have found is read without waiting.
 from __future__ import annotations
 
 import ipaddress
-import threading
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,6 +19,8 @@ from player.net.lan import LanAnnouncer, LanBrowser
 from player.net.reachability import Reachability
 from player.ports import Reach, Wake
 
+log = logging.getLogger(__name__)
+
 
 class Neighbourhood:
     """`ports.Surroundings`. Its fields belong to the session's thread, its parts to the worker's."""
@@ -29,7 +31,7 @@ class Neighbourhood:
         self._browser = LanBrowser(wake)
         self._reachability = Reachability(wake, check)
         self._worker: ThreadPoolExecutor | None = None
-        self._is_closed = threading.Event()
+        self._is_closed = False
         self._is_browsing = False
         self._shown: tuple[Invite, bool] | None = None
         self._port: int | None = None
@@ -72,19 +74,25 @@ class Neighbourhood:
 
     def close(self) -> None:
         """Others see the room go, the router gets its port back; a few seconds at most."""
-        self._work(self._browser.stop)
-        self._work(self._announcer.stop)
-        self._work(self._reachability.stop)
-        self._is_closed.set()
         if self._worker is not None:
+            for stop in (self._browser.stop, self._announcer.stop, self._reachability.stop):
+                self._work(stop)
             self._worker.shutdown(wait=True)
+        self._is_closed = True
 
     def _work(self, what: Callable[[], None]) -> None:
-        if self._is_closed.is_set():
+        if self._is_closed:
             return
         if self._worker is None:
             self._worker = ThreadPoolExecutor(1, thread_name_prefix="matinee-around")
-        self._worker.submit(what)
+        self._worker.submit(_do, what)
+
+
+def _do(what: Callable[[], None]) -> None:
+    try:
+        what()
+    except Exception:
+        log.exception("what is around this player is not looked after")
 
 
 def _is_hidden(invite: Invite) -> bool:

@@ -99,7 +99,9 @@ class Schedule:
 
     def shifted(self, offset: float) -> Schedule:
         """The same for a copy that has every picture `offset` s later. What would lie before its start waits there."""
-        return self if offset == 0.0 else Schedule(tuple(_shifted(each, offset) for each in self.timelines))
+        if offset == 0.0:
+            return self
+        return Schedule(tuple(shifted for each in self.timelines for shifted in _shifted(each, offset)))
 
     @property
     def newest(self) -> Timeline:
@@ -107,9 +109,12 @@ class Schedule:
         return self.timelines[-1]
 
 
-def _shifted(timeline: Timeline, offset: float) -> Timeline:
-    media_time = timeline.media_time + offset
+def _shifted(timeline: Timeline, offset: float) -> tuple[Timeline, ...]:
+    media_time = MediaTime(timeline.media_time + offset)
     if media_time >= 0.0:
-        return msgspec.structs.replace(timeline, media_time=MediaTime(media_time))
-    wait = -media_time / timeline.rate if timeline.state == "playing" else 0.0
-    return msgspec.structs.replace(timeline, media_time=MediaTime(0.0), room_time=RoomTime(timeline.room_time + wait))
+        return (msgspec.structs.replace(timeline, media_time=media_time),)
+    start = msgspec.structs.replace(timeline, media_time=MediaTime(0.0))
+    if timeline.state != "playing":
+        return (start,)
+    begins = RoomTime(timeline.room_time - media_time / timeline.rate)
+    return (msgspec.structs.replace(start, state="paused"), msgspec.structs.replace(start, room_time=begins))

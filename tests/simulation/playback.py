@@ -45,18 +45,20 @@ class SimulatedPlayback:
         self._watch: FilmWatch | None = None
         self._look_timer: asyncio.TimerHandle | None = None
         self._feed_timer: asyncio.TimerHandle | None = None
+        self._opening: asyncio.TimerHandle | None = None
         self._reel = SimulatedPicture(self.picture)
 
     # -- ports.Playback ------------------------------------------------------------------------------------------------
 
     def open(self, path: str) -> None:
         self._film = self._watch = None
-        if path:
-            self._loop.call_later(OPENING, self._open, path)
+        if self._opening is not None:
+            self._opening.cancel()
+        self._opening = self._loop.call_later(OPENING, self._open, path) if path else None
 
     def close(self) -> None:
         self._film = self._watch = None
-        for timer in (self._look_timer, self._feed_timer):
+        for timer in (self._look_timer, self._feed_timer, self._opening):
             if timer is not None:
                 timer.cancel()
 

@@ -110,9 +110,13 @@ class Table:
         actions, self.actions = self.actions, ()
         return actions
 
+    def did(self) -> tuple[Action, ...]:
+        """Likewise, but for what only serves to find and compare copies."""
+        return tuple(action for action in self.took() if not is_about_copies(action))
+
     def sent(self) -> list[protocol.ClientMessage]:
         """The messages among them but what is told of our copy; nothing else may have followed."""
-        actions = [action for action in self.took() if not is_about_copies(action)]
+        actions = self.did()
         assert all(isinstance(action, Send) for action in actions), actions
         return [action.message for action in actions if isinstance(action, Send)]
 

@@ -10,6 +10,7 @@ from player.core.drawing import POLICY, Facts, draw
 from player.core.figure import Figure
 from player.core.medium import Opened, Primed, Track
 from player.core.news import LinkLost, LinkRefused
+from player.core.room_view import Rights
 from player.core.seat import Seat
 from player.core.view import Badge, JoinRoom, Level, Lock, OpenMedium, View, WantPause
 from server.core import protocol
@@ -41,7 +42,8 @@ def view_of(table: Table, asynchrony: float | None = None, dispersion: float = 0
 
 
 def test_an_empty_seat_draws_nothing() -> None:
-    assert draw(Seat(name="Me"), Facts(), NOW) == View(name="Me", state="nothing")
+    alone = Rights(operate=True, host=True)
+    assert draw(Seat(name="Me"), Facts(), NOW) == View(name="Me", state="nothing", rights=alone)
 
 
 def test_a_film_is_drawn_at_its_place_with_its_tracks() -> None:

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from player.core.happenings import Hosted
+from player.core.copies import NoCopy
+from player.core.happenings import Hosted, Tick
 from player.core.medium import Opened, OpenFailed, Primed, RanDry, ReachedEnd, Remark, Sought
 from player.core.news import LinkLost
-from player.core.seat import Place, Seat
+from player.core.seat import POLICY, Place, Seat
 from player.core.seat_actions import Send, SetGain
+from player.core.seat_copies import wanted_copy
 from player.core.view import HostRoom, OpenMedium
 from server.core import protocol
 from tests.core.player.seats import (
@@ -32,12 +34,14 @@ from tests.core.player.seats import (
     welcome,
 )
 
+WANTED = wanted_copy(item())
+
 # -- opening -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_film_opened_before_any_room_waits_for_the_welcome() -> None:
     table = Table(Seat(volume=50)).happens(OpenMedium("/films/nosferatu.mkv"), Opened(FILM))
-    assert table.took()[1:] == (SetGain(0.25),)
+    assert table.did()[1:] == (SetGain(0.25),)
     assert table.seat.medium == FILM
     assert table.seat.opening == ""
     assert table.happens(welcome()).asked() == [LOAD_FILM]
@@ -57,21 +61,22 @@ def test_a_film_opened_in_an_empty_room_is_loaded_and_ours_when_it_comes_back() 
 
 def test_a_length_that_is_not_known_is_not_told() -> None:
     table = joined().happens(Opened(replace(FILM, duration=None, title="t" * 250)))
-    assert isinstance(table.actions[1], Send)
-    assert isinstance(table.actions[1].message, protocol.Command)
-    assert table.actions[1].message.action == protocol.Load(title="t" * protocol.MAX_TITLE)
+    _, load = table.did()
+    assert isinstance(load, Send)
+    assert isinstance(load.message, protocol.Command)
+    assert load.message.action == protocol.Load(title="t" * protocol.MAX_TITLE)
 
 
 def test_a_film_opened_where_there_is_one_becomes_our_copy_and_loads_nothing() -> None:
     table = joined().hears(item(), stated(1, "paused"))
     table.took()
-    assert table.happens(Opened(FILM)).took() == (SetGain(1.0),)
+    assert table.happens(Opened(FILM)).did() == (SetGain(1.0),)
     assert table.seat.is_following
 
 
 def test_a_film_opened_in_place_of_our_copy_is_for_everybody_and_follows_nothing_until_then() -> None:
     table = watching().happens(Opened(OTHER_FILM))
-    assert table.took()[1:] == (Send(command(1, 5, "i1", LOAD_OTHER)),)
+    assert table.did()[1:] == (Send(command(1, 5, "i1", LOAD_OTHER)),)
     assert not table.seat.is_following
     table.hears(item(2, "metropolis", by=ME, duration=900.0), stated(6, "paused", item="i2"))
     assert table.seat.is_following
@@ -79,15 +84,28 @@ def test_a_film_opened_in_place_of_our_copy_is_for_everybody_and_follows_nothing
     assert table.asked() == []
 
 
+def test_the_rooms_film_opened_once_more_is_our_copy_and_begins_for_nobody_else() -> None:
+    better = replace(FILM, path="/films/Nosferatu.1080p.mkv", title="Nosferatu.1080p", duration=600.2)
+    table = watching().happens(OpenMedium(better.path), Opened(better))
+    assert table.did()[1:] == (SetGain(1.0),)
+    assert table.seat.is_following
+    assert len(table.happens(Opened(replace(better, title="nosferatu 2"))).did()) == 2  # that is another film
+
+
+def test_alone_the_same_film_opened_once_more_begins_anew() -> None:
+    table = alone().happens(Opened(FILM))
+    assert table.did()[1:] == (Send(command(3, 5, "i1", LOAD_FILM)),)
+
+
 def test_while_the_link_is_lost_a_film_opened_in_place_of_our_copy_becomes_our_copy() -> None:
     table = watching().happens(LinkLost("No answer."), Opened(replace(FILM, path="/films/n2.mkv")))
-    assert table.took() == (SetGain(1.0),)
+    assert table.did() == (SetGain(1.0),)
     assert table.seat.is_following
 
 
 def test_while_the_link_to_an_empty_room_is_lost_a_film_waits_for_the_welcome() -> None:
     table = joined().happens(LinkLost("No answer."), Opened(FILM))
-    assert table.took() == (SetGain(1.0),)
+    assert table.did() == (SetGain(1.0),)
     assert table.happens(welcome()).asked() == [LOAD_FILM]
 
 
@@ -97,9 +115,9 @@ def test_a_film_that_cannot_be_opened_is_told_and_the_room_does_not_wait_for_it(
     table.hears(stated(1, "holding"))
     table.took()
     table.words()
-    table.happens(OpenFailed("/films/a.mkv", "a.mkv is empty: choose another file."))
+    table.happens(OpenFailed("/films/a.mkv", "a.mkv is empty: choose another file."), NoCopy(WANTED, "Not here."))
     assert table.sent() == [protocol.Ready(revision=1)]
-    assert table.words() == ["a.mkv is empty: choose another file."]
+    assert table.words() == ["a.mkv is empty: choose another file.", "Not here."]
     assert table.seat.opening == ""
 
 
@@ -121,8 +139,8 @@ def test_a_film_that_breaks_is_gone() -> None:
     ("duration", "words"),
     [
         (602.0, []),
-        (852.0, ["Yours is 4:12 longer than the room's “nosferatu”: another cut?"]),
-        (590.0, ["Yours is 0:10 shorter than the room's “nosferatu”: another cut?"]),
+        (852.0, ["Yours is 4:12 longer: a different cut?"]),
+        (590.0, ["Yours is 10 s shorter: a different cut?"]),
         (None, []),
     ],
 )
@@ -161,7 +179,7 @@ def test_our_own_load_brings_the_speed_along() -> None:
     table = joined()
     table.seat = replace(table.seat, go_on=Place(90.5, is_playing=True, speed=1.5, rate=1.5))
     table.happens(Opened(FILM)).hears(item(by=ME))
-    table.actions = table.actions[2:]
+    table.actions = table.did()[2:]
     assert table.asked() == [protocol.SetRate(rate=1.5), protocol.Play()]
 
 
@@ -189,7 +207,7 @@ def test_what_was_paused_stays_paused_there() -> None:
     table = joined()
     table.seat = replace(table.seat, go_on=Place(90.5, is_playing=False))
     table.happens(Opened(FILM))
-    assert table.took()[1:] == (
+    assert table.did()[1:] == (
         Send(command(1, 0, "", protocol.Load(title="nosferatu", duration_us=600_000_000, media_us=90_500_000))),
     )
     assert table.hears(item(by=ME)).asked() == []
@@ -251,7 +269,17 @@ def test_alone_readiness_is_told_as_well() -> None:
 
 
 def test_nobody_waits_for_a_member_without_the_film() -> None:
-    assert joined().hears(item(), stated(1, "holding")).sent() == [protocol.Ready(revision=1)]
+    table = joined().hears(item(), stated(1, "holding"))
+    assert table.sent() == []  # as long as nobody knows whether it has the film
+    assert table.happens(NoCopy(WANTED, "Not here.")).sent() == [protocol.Ready(revision=1)]
+
+
+def test_nobody_waits_long_for_a_member_that_looks_for_the_film() -> None:
+    table = joined().hears(item(), stated(1, "holding"))
+    table.seat = replace(table.seat, reported_at=moment(9.0).local)
+    assert table.happens(Tick(), at=POLICY.search - 0.1).sent() == []
+    assert table.happens(Tick(), at=POLICY.search).sent() == [protocol.Ready(revision=1)]
+    assert table.happens(Tick(), at=POLICY.search + 0.2).sent() == []
 
 
 def test_a_film_that_is_being_opened_or_loaded_is_waited_for() -> None:
@@ -280,6 +308,11 @@ def test_the_end_is_told_only_where_nobody_else_knows_it() -> None:
     (command,) = table.happens(ReachedEnd(5)).sent()
     assert isinstance(command, protocol.Command)
     assert (command.action, command.revision) == (protocol.Ended(), 5)
+    assert table.seat.pending is None  # no button waits for it
+    table.hears(protocol.Refused(id=command.id, code="revision", words="Somebody was faster."))
+    assert table.words() == []
+    assert table.happens(LinkLost("No answer."), ReachedEnd(5)).sent() == []
+    assert table.words() == []
 
 
 # -- what else playback reports ----------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def test_who_comes_back_is_the_same_person_and_moves_nothing() -> None:
     assert table.seat.link == "joined"
     assert table.seat.is_following
     assert table.seat.schedule.media_time_at(moment(11.0).room) == 401.0
-    assert table.took() == ()
+    assert table.did() == ()
 
 
 def test_coming_back_into_a_hold_tells_readiness_anew() -> None:
@@ -158,20 +158,21 @@ def test_of_two_members_that_come_back_the_second_finds_the_firsts_film() -> Non
 
 def test_another_film_in_the_room_closes_ours_and_says_which_to_open() -> None:
     table = watching().hears(item(2, "metropolis"))
-    assert table.took() == (CloseFilm(),)
-    assert table.words() == ["Ana opened “metropolis”. Open your copy of it to watch along."]
+    assert table.did() == (CloseFilm(),)
     assert table.seat.medium is None
+    assert table.words() == []
+    assert table.hears(stated(6, "paused", item="i2", by=ANA, why="load")).words() == ["Ana opened “metropolis”"]
 
 
 def test_who_has_no_film_open_sees_what_is_missing_in_place_of_the_picture() -> None:
     table = joined().hears(item())
-    assert table.took() == ()
+    assert table.did() == ()
     assert table.words() == []
 
 
 def test_the_same_film_loaded_again_is_kept() -> None:
     table = watching().hears(item(2), stated(6, "paused", item="i2"))
-    assert table.took() == ()
+    assert table.did() == ()
     assert table.seat.is_following
 
 
@@ -200,8 +201,8 @@ def test_a_friends_other_film_wins_a_race_of_two_loads() -> None:
     table = watching().happens(Opened(OTHER_FILM))
     table.took()
     table.hears(item(2, "faust", by=BEN), protocol.Refused(id="p1-1", code="item", words="Ben was first."))
-    assert table.took() == (CloseFilm(),)
-    assert table.words() == ["Somebody opened “faust”. Open your copy of it to watch along."]
+    assert table.did() == (CloseFilm(),)
+    assert table.words() == []
     assert not table.seat.is_loading
 
 
@@ -225,7 +226,7 @@ def test_a_refused_load_leaves_us_without_a_copy() -> None:
     table = watching().happens(Opened(OTHER_FILM))
     table.took()
     table.hears(protocol.Refused(id="p1-1", code="forbidden", words="Only operators may load: ask Ana."))
-    assert table.took() == (CloseFilm(),)
+    assert table.did() == (CloseFilm(),)
     assert table.words()[0] == "Only operators may load: ask Ana."
 
 
@@ -258,13 +259,15 @@ def test_a_timeline_is_followed_and_an_older_one_is_not() -> None:
         (stated(6, "playing", 60.0, by=ANA, why="rate", rate=1.25), "Ana set the speed to 1.25×"),
         (stated(6, "playing", 60.0, why="late"), "The wait is over: going on, whoever is late catches up."),
         (stated(6, "paused", 60.0, by="p9", why="pause"), "Somebody paused"),
+        (stated(6, "paused", 0.0, by=ANA, why="load"), "Ana opened “nosferatu”"),
+        (stated(6, "playing", 60.0, by=ANA, why="go_on"), "Ana chose not to wait any longer"),
     ],
 )
 def test_what_others_do_is_told_with_who_and_what(timeline: protocol.TimelineStated, words: str) -> None:
     assert watching().hears(timeline).words() == [words]
 
 
-@pytest.mark.parametrize("why", ["load", "end", "stall", "ready", "gone", None])
+@pytest.mark.parametrize("why", ["end", "stall", "ready", "gone", "next", "check", None])
 def test_what_is_seen_anyway_is_not_told(why: protocol.Why | None) -> None:
     assert watching().hears(stated(6, "paused", 60.0, by=ANA, why=why)).words() == []
 

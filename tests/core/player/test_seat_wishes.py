@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -187,7 +187,12 @@ def test_a_notice_is_dismissed_by_its_number() -> None:
 
 
 def test_every_intent_has_a_rule() -> None:
-    arguments = {"str": "x", "float": 1.0, "int": 1, "bool": True, "str | None": None}
     for intent in get_args(wish.Intent):
-        values = [arguments[field.type] for field in intent.__dataclass_fields__.values()]
-        Table(watching().seat).happens(intent(*values), welcome())
+        values = [argument(field.type) for field in intent.__dataclass_fields__.values()]
+        for seat in (watching().seat, alone().seat, Seat()):
+            Table(seat).happens(intent(*values), welcome())
+
+
+def argument(kind: str) -> Any:
+    values = {"str": "x", "float": 1.0, "int": 1, "bool": True, "tuple[str, ...]": ("x",)}
+    return values.get(kind, None if kind.endswith("| None") else {"Loop": "all"}.get(kind, "guest"))
