@@ -1,18 +1,21 @@
 """What strangers may call themselves and their films: visible characters only, and no two names alike.
 
 Control characters, bidirectional overrides, separators and other invisible format characters can reorder or hide
-what stands beside them, so they go (Unicode Standard Annex 9, Technical Report 36). The two joiners stay: Persian and
-family emoji need them; a name made of nothing else counts as empty.
+what stands beside them, so they go (Unicode Standard Annex 9, Technical Report 36). The two joiners and the variation
+selectors stay: Persian, Mongolian and emoji need them; a name made of nothing else counts as empty, and two names that
+differ in nothing else are alike.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
 JOINERS = "\u200c\u200d"
 UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs that are drawn as nothing
+BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U00016fe4\U0001d159"  # signs that are drawn as nothing
+SILENT = re.compile("[\u200c\u200d\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # stays, says nothing
 
 
 def clean_text(text: str, limit: int) -> str:
@@ -20,7 +23,7 @@ def clean_text(text: str, limit: int) -> str:
     spaced = " ".join(text.split())
     kept = "".join(sign for sign in spaced if _is_kept(sign))
     short = " ".join(unicodedata.normalize("NFC", kept).split())[:limit].strip()
-    return short if short.strip(JOINERS + " ") else ""
+    return short if SILENT.sub("", short).strip() else ""
 
 
 def unique_name(wish: str, taken: Iterable[str], limit: int) -> str:
@@ -41,5 +44,5 @@ def _is_kept(sign: str) -> bool:
 
 def _look(name: str) -> str:
     """What two names share that people would take for one another."""
-    bare = "".join(sign for sign in name if sign not in JOINERS)
+    bare = " ".join(SILENT.sub("", name).split())
     return unicodedata.normalize("NFKC", bare).casefold()

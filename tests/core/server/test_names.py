@@ -20,6 +20,10 @@ from server.core.names import JOINERS, UNSEEN, clean_text, unique_name
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("\u200d\u200c \u200d", ""),
         ("\u3164\u2800", ""),
+        ("\ufe0f", ""),
+        ("\U000e0100 \u180b", ""),
+        ("A\u034fna\u17b4", "Ana"),
+        ("\u2764\ufe0f", "\u2764\ufe0f"),
         ("", ""),
     ],
 )
@@ -49,6 +53,9 @@ def test_names_that_look_alike_are_the_same() -> None:
     assert unique_name("ANA", ["ana"], 32) == "ANA 2"
     assert unique_name("A\u200dna", ["Ana"], 32) == "A\u200dna 2"
     assert unique_name("Ａｎａ", ["Ana"], 32) == "Ａｎａ 2"
+    assert unique_name("Ana\ufe0f", ["Ana"], 32) == "Ana\ufe0f 2"
+    assert unique_name("Ana", ["A\U000e0101na"], 32) == "Ana 2"
+    assert unique_name("Ana \u200d", ["Ana"], 32) == "Ana \u200d 2"
 
 
 def test_without_a_name_one_is_a_guest() -> None:
