@@ -59,7 +59,7 @@ def _check(view: View) -> Ask | None:
     if check.am_ready:
         words = f"Not ready yet: {list_text(list(check.missing))}" if check.missing else "Everybody is ready"
         return Ask("check", words, (*off, Answer("Not yet", SayReady(False))))
-    return Ask("check", f"{check.by or 'Somebody'} asks: ready?", (*off, Answer("I’m ready", SayReady(True), True)))
+    return Ask("check", asked_by(check.by), (*off, Answer("I’m ready", SayReady(True), True)))
 
 
 def _next(view: View) -> Ask | None:
@@ -80,3 +80,8 @@ def _copy(view: View) -> Ask | None:
     if copy.suggested is None or copy.suggested == copy.offset or not copy.words:
         return None
     return Ask("copy", copy.words, (Answer("Use offset", SetOffset(copy.suggested)), Answer("Not now", None)))
+
+
+def asked_by(by: str) -> str:
+    """Who asks for a ready check."""
+    return "You ask: is everybody ready?" if by == "you" else f"{by or 'Somebody'} asks: is everybody ready?"

@@ -7,6 +7,8 @@ place in the film.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
@@ -71,16 +73,20 @@ class ChatLog(QTextBrowser):
             return
         was_at_end = self._is_at_end() or not self._rows
         before, self._rows = self._rows, rows
+        place = self.verticalScrollBar().value()
         known = {row.id for row in before}
         gone = 0
         while gone < len(before) and (not rows or before[gone].id != rows[0].id):
             gone += 1
-        if before[gone:] != rows[: len(before) - gone]:
-            self.clear()  # another room's, or somebody has another name now
+        is_other = [_essence(row) for row in before[gone:]] != [_essence(row) for row in rows[: len(before) - gone]]
+        if is_other:
+            self.clear()  # another room's, or of another film now
             new: tuple[ChatRow, ...] = rows
         else:
             self._drop(gone)
             new = rows[len(before) - gone :]
+        if not new and not gone:
+            return
         cursor = QTextCursor(self.document())
         cursor.beginEditBlock()
         for row in new:
@@ -88,6 +94,8 @@ class ChatLog(QTextBrowser):
         cursor.endEditBlock()
         if was_at_end or (new and new[-1].is_me and new[-1].id not in known):
             self.go_to_end()
+        elif is_other:
+            self.verticalScrollBar().setValue(place)
         elif new:
             self.newer.show()
             self._place_newer()
@@ -209,6 +217,11 @@ class ChatLog(QTextBrowser):
     def _place_newer(self) -> None:
         self.newer.adjustSize()
         self.newer.move(QPoint((self.width() - self.newer.width()) // 2, self.height() - self.newer.height() - 8))
+
+
+def _essence(row: ChatRow) -> ChatRow:
+    """Without the time of day: it is worked out anew for each view, and may be another minute by a hair."""
+    return replace(row, clock="")
 
 
 def _look(colour: str, *, bold: bool = False, small: bool = False) -> QTextCharFormat:

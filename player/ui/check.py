@@ -8,6 +8,7 @@ from player.core.room_intents import CallOffCheck, SayReady
 from player.core.room_view import CheckView
 from player.core.words import list_text
 from player.ports import Act
+from player.ui.asks import asked_by
 from player.ui.buttons import make_flat, plain_button, show_role
 from player.ui.label import Label
 
@@ -47,7 +48,7 @@ class CheckPart(QFrame):
         self.setVisible(check is not None)
         if check is None:
             return
-        self.heading.show_text(f"{check.by or 'Somebody'} asks: is everybody ready?")
+        self.heading.show_text(asked_by(check.by))
         missing, ready = list_text(list(check.missing)), list_text(list(check.ready))
         lines = [f"Not yet: {missing}" if missing else "Everybody is ready.", f"Ready: {ready}" if ready else ""]
         self.missing.show_text("\n".join(filter(None, lines)))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from player.core.invite import MAX_KEY, Invite, InviteError, parse_invite
@@ -16,7 +16,7 @@ from player.ui.label import Label
 from player.ui.lan import LanList
 from server.core.protocol import MAX_NAME, MAX_ROOM, MAX_URL
 
-WIDTH = 380  # px
+WIDTH, WIDEST = 380, 520  # px
 Parse = Callable[[str], Invite]
 """Reads an invite or raises InviteError with words for a person."""
 
@@ -48,6 +48,16 @@ class Question(QDialog):
         self.no = plain_button("Cancel")
         self.no.clicked.connect(self.reject)
         self._answers.addWidget(self.no)
+
+    def fit(self) -> None:
+        """As wide as its words ask, within reason, and as high as they then are: for words that wrap Qt only guesses."""
+        layout = self.body
+        width = min(WIDEST, max(WIDTH, self.minimumWidth(), layout.sizeHint().width()))
+        self.resize(width, max(layout.minimumSize().height(), layout.heightForWidth(width)))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.fit()
+        super().showEvent(event)
 
     def finish(self, yes: str, is_rash: bool = False) -> None:
         """The row of answers, below what was added to the body. A rash "yes" is not what Return presses."""
@@ -153,8 +163,8 @@ class JoinQuestion(FieldQuestion):
         self.field.setCursorPosition(0)
 
     def show_rooms(self, rooms: tuple[LanRow, ...]) -> None:
-        if self.rooms.show_rooms(rooms):
-            self.adjustSize()
+        if self.rooms.show_rooms(rooms) and self.isVisible():
+            self.fit()
 
     def judge(self, text: str) -> tuple[bool, str]:
         if not text:

@@ -230,7 +230,6 @@ class Doors(QObject):
             self.question.close()
         self.question = question
         question.finished.connect(lambda _result: self._forget(question))
-        question.adjustSize()
         question.open()
 
     def _forget(self, question: QDialog) -> None:

@@ -163,7 +163,7 @@ class EntryDelegate(QStyledItemDelegate):
         font.setPixelSize(12)
         font.setWeight(QFont.Weight.Normal)
         painter.setFont(font)
-        painter.setPen(QColor(COLOURS.near if row.note else COLOURS.quiet))
+        painter.setPen(QColor(COLOURS.quiet))
         self._write(painter, QRect(top.left(), rect.top() + 24, rect.width() - 54, 17), second_line(row))
         if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_KeyboardFocusChange:
             painter.setPen(QPen(QColor(COLOURS.focus), 2))

@@ -4,22 +4,40 @@ file name: Qt's own label guesses rich text unless it is told not to (PEERS sect
 from __future__ import annotations
 
 import html
+import re
+import unicodedata
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+LONG = 18  # letters: a word that is longer may be broken
+PIECE = 8  # letters, each of which may stand at the end of a line
+BREAK = "\u200b"
+
 
 class Label(QLabel):
-    """Plain text. `role` is what the theme knows it by."""
+    """Plain text. `role` is what the theme knows it by. One that wraps breaks words, too, that no line can hold."""
 
     def __init__(self, text: str = "", role: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._text = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         if role:
             self.setProperty("role", role)
         self.setText(text)
+
+    def text(self) -> str:
+        return self._text
+
+    def setText(self, text: str) -> None:
+        self._text = text
+        super().setText(breakable(text) if self.wordWrap() else text)
+
+    def setWordWrap(self, on: bool) -> None:
+        super().setWordWrap(on)
+        self.setText(self._text)
 
     def show_text(self, text: str) -> None:
         """Set the text if it is another one: views come often, words change rarely."""
@@ -75,3 +93,20 @@ def set_tip(widget: QWidget, text: str) -> None:
 def tip_text(text: str) -> str:
     """A plain text as a tool tip. Qt has no format for tips, so it is escaped and said to be rich."""
     return f"<qt>{html.escape(text)}</qt>" if text else ""
+
+
+def breakable(text: str) -> str:
+    """The text with invisible places to break in its very long words, none of them within an emoji or a letter."""
+    return re.sub(rf"\S{{{LONG + 1},}}", lambda found: _in_pieces(found.group()), text)
+
+
+def _in_pieces(word: str) -> str:
+    pieces, length = [], 0
+    for before, sign in zip(" " + word, word, strict=False):
+        is_joined = before == "\u200d" or unicodedata.category(sign) in ("Mn", "Me", "Mc", "Cf", "Sk", "Cs")
+        if length >= PIECE and not is_joined:
+            pieces.append(BREAK)
+            length = 0
+        pieces.append(sign)
+        length += 1
+    return "".join(pieces)

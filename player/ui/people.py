@@ -37,6 +37,10 @@ class PeoplePage(QWidget):
         self._column = QVBoxLayout(body)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
+        self.check_part = CheckPart(act)
+        self.offset_part = OffsetPart(act)
+        self._column.addWidget(self.check_part)
+        self._column.addWidget(self.offset_part)
         self._column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidget(body)
@@ -44,8 +48,7 @@ class PeoplePage(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.check_part = CheckPart(act)
-        self.offset_part = OffsetPart(act)
+        self._scroll = scroll
         self.check = make_flat(plain_button("Ready check"))
         self.away = make_flat(plain_button("I’m away"))
         self.copy = make_flat(plain_button("Copy invite"))
@@ -68,8 +71,6 @@ class PeoplePage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(scroll, 1)
-        column.addWidget(self.check_part)
-        column.addWidget(self.offset_part)
         column.addWidget(foot)
 
     def show_view(self, view: View) -> None:
@@ -109,7 +110,7 @@ class PeoplePage(QWidget):
         old, self.lines = self.lines, {}
         for line in old.values():
             self._column.removeWidget(line)
-        for place, peer in enumerate(peers):
+        for place, peer in enumerate(peers, 2):  # below the parts that ask something
             line = old[peer] if peer in old else self._new_line()
             self.lines[peer] = line
             self._column.insertWidget(place, line)
@@ -120,8 +121,12 @@ class PeoplePage(QWidget):
     def _new_line(self) -> MemberLine:
         line = MemberLine()
         line.wished.connect(self._wish)
-        line.asks_offset.connect(self.offset_part.ask)
+        line.asks_offset.connect(self._ask_offset)
         return line
+
+    def _ask_offset(self) -> None:
+        self.offset_part.ask()
+        self._scroll.ensureWidgetVisible(self.offset_part)
 
     def _wish(self, intent: Intent, doubt: Doubt | None) -> None:
         if doubt is None:

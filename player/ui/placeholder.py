@@ -61,7 +61,7 @@ class Placeholder(QWidget):
 
     def show_view(self, view: View) -> None:
         """Show itself, or nothing at all while there is a picture or one is on its way."""
-        if view.has_picture:
+        if view.has_picture or view.is_changing:
             self.hide()
             return
         can_open = can_invite = can_leave = can_trust = False

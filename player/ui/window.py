@@ -19,7 +19,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 
-from player.core.room_intents import EndForAll, MoveRoomTo
 from player.core.view import (
     HostRoom,
     Intent,
@@ -40,6 +39,7 @@ from player.ui.geometry import parse_geometry
 from player.ui.icons import app_icon
 from player.ui.keyboard import Keyboard
 from player.ui.keys import Press, Wish, read_key
+from player.ui.leaving import Leaving
 from player.ui.mainmenu import MenuDeeds, fill_main_menu
 from player.ui.panel import SidePanel
 from player.ui.split import Split
@@ -80,7 +80,6 @@ class MainWindow(QMainWindow):
         self._view = View()
         self._is_placed = False
         self._may_close = False
-        self._closes_after_move = False
 
         self.stage = Stage(self.act, source, clock, self._fill_menu)
         self.picture = self.stage.picture
@@ -89,6 +88,7 @@ class MainWindow(QMainWindow):
         self.split = Split(self.stage, self.panel, recall, remember)
         self.setCentralWidget(self.split)
         self.doors = Doors(self, self.act, recall, remember)
+        self.leaving = Leaving(act, self.shut, self)
         self.drops = DropPlace(self.act, self, self.stage)
         self.stage.choice = self.drops.choice
         self.keyboard = Keyboard(
@@ -142,8 +142,7 @@ class MainWindow(QMainWindow):
         self.doors.show_view(view)
         if view.keeps_awake != before.keeps_awake:
             self._awake.keep_awake(view.keeps_awake)
-        if self._closes_after_move and not view.is_hosting:
-            self.shut()
+        self.leaving.show_view(view)
 
     def place(self, geometry: str) -> None:
         """Put the window exactly there ("640x360+0+0"), for this start only. Raises ValueError with words."""
@@ -173,13 +172,14 @@ class MainWindow(QMainWindow):
     def act(self, intent: Intent) -> None:
         """Hand an intent on; what is a habit is remembered, what ends the evening for others is asked first."""
         if isinstance(intent, HostRoom | JoinRoom | LeaveRoom):
-            self._closes_after_move = False  # the person stays, whatever became of the move
+            self.leaving.forget()
         match intent:
             case JoinRoom() if not self._view.name:
                 self.doors.ask_name(lambda: self._tell(intent))
                 return
             case JoinRoom() | LeaveRoom() if others := self._guests():
-                self.doors.ask_to_end(others, False, self._move_to, lambda: self._end_and(intent))
+                end = self.leaving.end
+                self.doors.ask_to_end(others, False, self.leaving.move, lambda: end(lambda: self._tell(intent)))
                 return
             case SetName(name):
                 self._remember("name", name)
@@ -234,19 +234,6 @@ class MainWindow(QMainWindow):
             self.showNormal()
         else:
             self.stage.take_back_keyboard()
-
-    def _move_to(self, peer: str, is_quitting: bool) -> None:
-        """Somebody else hosts on. The window goes when the room has."""
-        self._closes_after_move = is_quitting
-        self._tell(MoveRoomTo(peer))
-
-    def _end_and(self, intent: Intent) -> None:
-        self._tell(EndForAll())
-        self._tell(intent)
-
-    def _end_and_shut(self) -> None:
-        self._tell(EndForAll())
-        self.shut()
 
     # -- parts
 
@@ -351,7 +338,7 @@ class MainWindow(QMainWindow):
         others = self._guests()
         if others and not self._may_close:
             event.ignore()
-            self.doors.ask_to_end(others, True, self._move_to, self._end_and_shut)
+            self.doors.ask_to_end(others, True, self.leaving.move, lambda: self.leaving.end(self.shut))
             return
         if not self._is_placed:
             self._remember("window", bytes(self.saveGeometry().toBase64().data()).decode())

@@ -253,8 +253,6 @@ class Gallery:
     def dialog(self, name: str, make: Callable[[QWidget], QWidget]) -> None:
         window, _ = self.window(View())
         dialog = make(window)
-        if not isinstance(dialog, HostingPage):
-            dialog.adjustSize()
         dialog.show()
         self.save(name, dialog)
         dialog.close()

@@ -104,6 +104,23 @@ def test_another_rooms_lines_replace_all(stand: Stand) -> None:
     assert stand.window.panel.chat.empty.isVisible()
 
 
+def test_a_time_that_is_another_minute_by_a_hair_changes_nothing(stand: Stand) -> None:
+    log = show_chat(stand)
+    before = log.toPlainText()
+    revision = log.document().revision()
+    stand.window.show_view(replace(TALK, chat=tuple(replace(row, clock="22:22") for row in CHAT)))
+    assert (log.toPlainText(), log.document().revision()) == (before, revision)
+
+
+def test_another_film_takes_the_places_away_and_moves_nobody(stand: Stand) -> None:
+    many = tuple(ChatRow(number, "Ben", f"line {number}", media="1:00", media_time=60.0) for number in range(100))
+    log = show_chat(stand, replace(TALK, chat=many))
+    log.verticalScrollBar().setValue(200)
+    stand.window.show_view(replace(TALK, chat=tuple(replace(row, media="", media_time=None) for row in many)))
+    assert "1:00" not in log.toPlainText()
+    assert log.verticalScrollBar().value() == 200
+
+
 def test_a_copy_is_plain_text(stand: Stand) -> None:
     log = show_chat(stand)
     log.selectAll()

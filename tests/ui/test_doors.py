@@ -220,10 +220,20 @@ def test_closing_a_room_that_others_are_in_is_asked(stand: Stand, qtbot: QtBot) 
     assert stand.window.isVisible()
     assert stand.intents == []
     stand.window.close()
+    click(question(stand, EndQuestion).end)
+    assert stand.intents == [EndForAll()]
+    assert stand.window.isVisible()  # until all have been told
+    with qtbot.waitSignal(stand.window.closed):
+        stand.window.show_view(NAMED)
+    assert not stand.window.isVisible()
+
+
+def test_a_room_that_does_not_answer_holds_nobody_up(stand: Stand, qtbot: QtBot) -> None:
+    stand.window.show_view(HOSTED)
+    stand.window.leaving._timer.setInterval(10)
+    stand.window.close()
     with qtbot.waitSignal(stand.window.closed):
         click(question(stand, EndQuestion).end)
-    assert stand.intents == [EndForAll()]
-    assert not stand.window.isVisible()
 
 
 def test_a_room_is_handed_to_an_operator_first_and_the_window_goes_when_the_room_has(
@@ -263,7 +273,11 @@ def test_leaving_a_room_that_others_are_in_is_asked(stand: Stand) -> None:
     asked = question(stand, EndQuestion)
     assert "<b>Ben</b> and Cem are here" in asked.words.text()
     click(asked.end)
+    assert stand.intents == [EndForAll()]
+    stand.window.show_view(NAMED)
     assert stand.intents == [EndForAll(), LeaveRoom()]
+    stand.window.show_view(NAMED)
+    assert len(stand.intents) == 2
 
 
 def test_a_move_that_failed_does_not_close_the_window_later(stand: Stand) -> None:

@@ -316,6 +316,8 @@ def test_ready_is_asked_over_the_picture(stand: Stand) -> None:
     check = CheckView("Ben", missing=("Ana", "Cem"))
     stand.window.show_view(replace(ROOM, check=check))
     click(buttons(stand, "check")["I’m ready"])
+    stand.window.show_view(replace(ROOM, check=replace(check, by="you")))
+    assert stand.window.stage.notices.check.words.text() == "You ask: is everybody ready?"
     stand.window.show_view(replace(ROOM, check=replace(check, am_ready=True, is_mine=True, missing=("Cem",))))
     assert stand.window.stage.notices.check.words.text() == "Not ready yet: Cem"
     click(buttons(stand, "check")["Not yet"])
@@ -427,6 +429,11 @@ def test_an_address_in_the_own_network_is_not_opened_by_return(stand: Stand) -> 
     click(stand.window.stage.placeholder.trust)
     stand.window.show_view(ROOM)  # the room watches something else now
     assert stand.window.doors.question is None
+
+
+def test_a_film_that_is_on_its_way_is_not_asked_for(stand: Stand) -> None:
+    stand.window.show_view(replace(ROOM, has_medium=False, has_picture=False, is_changing=True))
+    assert not stand.window.stage.placeholder.isVisible()
 
 
 def test_looking_for_the_film_is_said(stand: Stand) -> None:

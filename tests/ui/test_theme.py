@@ -13,6 +13,7 @@ from player.core.view import MemberRow, View
 from player.ui.assets import read_asset
 from player.ui.geometry import Geometry, parse_geometry
 from player.ui.icons import app_icon, draw_icon, glyph
+from player.ui.label import Label, breakable
 from player.ui.theme import COLOURS, stylesheet
 from tests.ui.conftest import Stand
 
@@ -101,3 +102,29 @@ def test_geometry(text: str, geometry: Geometry | None) -> None:
 def test_wrong_geometry_is_refused_with_words(text: str) -> None:
     with pytest.raises(ValueError, match=r"write|at least"):
         parse_geometry(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("short words stay as they are", 1),
+        ("x" * 18, 1),
+        ("x" * 19, 3),
+        ("a " + "x" * 32 + " b", 4),
+        ("👩‍👩‍👧‍👦" * 6, 3),
+        ("e\u0301" * 20, 5),
+    ],
+)
+def test_only_very_long_words_may_be_broken(text: str, pieces: int) -> None:
+    broken = breakable(text).split("\u200b")
+    assert "".join(broken) == text
+    assert len(broken) == pieces
+    assert not any(piece[0] in "\u200d\u0301" or piece[-1] == "\u200d" for piece in broken)
+
+
+def test_a_label_says_what_it_was_told(qapp: QApplication) -> None:
+    label = Label("W" * 40)
+    label.setWordWrap(True)
+    label.show_text("X" * 40)
+    assert label.text() == "X" * 40
+    assert label.minimumSizeHint().width() < label.fontMetrics().horizontalAdvance("X" * 20)
