@@ -1,15 +1,21 @@
 """A room as a value: `apply(room, command, now) -> Transition(room, outbox)`.
 
-Theory of operation. A room is three small machines that share one clock, each in a file of its own:
+Theory of operation. A room is a few small machines that share one clock, each in files of its own:
 
     the timeline   paused, holding, playing; every change has a revision   room_play.py, moved by room_commands.py
-    the people     here, lost, gone; who is ready for the room's place      room_people.py
-    the roster     stated, due; so that a flood of changes is one message   room_people.py
+    the playlist   edited, taken back; the next entry planned, begun       room_playlist.py, room_items.py
+    the people     here, lost, gone; who is ready for the room's place     room_people.py
+    their roles    host, operator, guest; muted, removed, banned           room_roles.py
+    the roster     stated, due; so that a flood of changes is one message  room_roster.py
+    the check      asked, confirmed, started or over                       room_check.py
+    the door       rules and password; keys that hold, expire, end         room_rules.py, room_keys.py
+    the whole      here, moving, elsewhere or ended                        room_whole.py
 
-Four things happen to a room (`RoomCommand`): a connection wants in, a peer says something, a connection ends, a
-deadline comes. Each is applied at `now`, its stamp of arrival: first what has become true by itself until then (the
-film has ended, a wait is over), then the thing itself, then the roster if it is due. Stamps may step back a little
-between connections; what was stated is never undone by that.
+Five things happen to a room (`RoomCommand`): a connection wants in, a peer says something, a connection ends, a
+deadline comes, whoever runs the server ends it. Each is applied at `now`, its stamp of arrival: first what has become
+true by itself until then (the film has ended, a wait is over), then the thing itself, then what follows from it for a
+move, the keys, the host and the check, then the roster if it is due. Stamps may step back a little between connections;
+what was stated is never undone by that.
 
 Who may send what is MAY: a peer of a kind may send the kinds that stand there, and of a command the actions; what its
 role (host, operator, guest) allows it is PERMITS in `room_roles.py`. What is not allowed changes nothing: a command

@@ -24,6 +24,13 @@ NOT_PAUSED = "The film plays already: pause it to ask whether all are ready."
 ALONE = "You are the only one here: press play to start."
 AT_END = "The film is at its end: go back to where it should start."
 NOT_ASKED = "Nobody has asked whether all are ready, or it is over."
+DID: dict[type[protocol.Action], str] = {
+    protocol.Seek: "moved the film",
+    protocol.SetRate: "changed the speed",
+    protocol.Load: "opened another film",
+    protocol.Choose: "opened another film",
+    protocol.Next: "opened another film",
+}
 
 
 def act_on_check(
@@ -50,6 +57,17 @@ def act_on_check(
 def welcome_check(room: Room, peer: PeerId) -> tuple[Send, ...]:
     """To who has just come: what is being asked."""
     return () if room.check is None else (Send((peer,), _message(room.check)),)
+
+
+def end_check(transition: Transition, member: Member, action: protocol.Action) -> Transition:
+    """What a member's command led to: if it moved the film, nothing is asked any more, and whose word that was is said.
+    A start needs no words."""
+    room = transition.room
+    if room.check is None or room.check.revision == room.revision:
+        return transition
+    did = DID.get(type(action))
+    words = "" if did is None else f"{member.name} {did}: the start is called off."
+    return transition.then(lambda room: _over(room, words, member.peer))
 
 
 def settle_check(room: Room, now: RoomTime) -> Transition:

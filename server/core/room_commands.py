@@ -64,7 +64,7 @@ from server.core.protocol import (
 )
 from server.core.room_answers import refused
 from server.core.room_chat import act_on_chat
-from server.core.room_check import act_on_check
+from server.core.room_check import act_on_check, end_check
 from server.core.room_entries import cancel_next
 from server.core.room_items import START, choose, go_to_next, load
 from server.core.room_play import (
@@ -126,6 +126,7 @@ def receive_command(
     outcome = _act(room, member, command, now) if refusal is None else refusal
     if isinstance(outcome, protocol.Refused):
         return _answer(Transition(room), member, outcome)
+    outcome = end_check(outcome, member, command.action)
     return _answer(outcome, member, protocol.Accepted(id=command.id, revision=outcome.room.revision))
 
 

@@ -20,7 +20,7 @@ from server.core.room_check import welcome_check
 from server.core.room_entries import welcome_playlist
 from server.core.room_keys import key_deadlines, role_of_key
 from server.core.room_play import shrink, state
-from server.core.room_roles import BANNED, host_deadline, is_barred, role_of_newcomer, welcome_office
+from server.core.room_roles import BANNED, RANKS, host_deadline, is_barred, role_of_newcomer, welcome_office
 from server.core.room_roster import roster
 from server.core.room_state import (
     Admit,
@@ -159,8 +159,9 @@ def receive_lost(room: Room, member: Member, now: RoomTime) -> Transition:
         return _gone(room.without(member.peer), member, now)
     room = room.with_member(replace(member, lost_at=now))
     lost = sorted((each for each in room.members if each.lost_at is not None), key=_lost_at, reverse=True)
-    for longest_lost in lost[room.policy.lost_most :]:
-        room = room.without(longest_lost.peer)
+    by_rank = sorted(lost, key=lambda each: -RANKS[each.role])  # no crowd of guests pushes out a host's token
+    for least in by_rank[room.policy.lost_most :]:
+        room = room.without(least.peer)
     for unlisted in lost[room.policy.lost_listed_most :]:
         room = room.with_member(replace(unlisted, is_listed=False))
     return _gone(room, member, now)

@@ -10,8 +10,10 @@ guests do), an operator's, or the host's. The host is an operator, too.
                                   no stranger who is there alone at night becomes its host.
     below one another             host > operator > guest; who is below may be muted, removed and banned
 
-Who was removed may come back with an invite, as somebody new; who was banned may not come from that address, unless
-others who are here share it (a household, a loopback): then only its name and token are barred, which is said.
+Who was removed may come back with an invite, as somebody new; who was banned may not come from that address. What
+either leaves behind at its address goes with it: remote controls, and for a ban the tokens of who was lost there, for
+both can be made beforehand. Unless somebody else who is here shares the address (a household, a proxy): then it is not
+barred, only the token has ended, and the operators are told to take the invite back.
 """
 
 from __future__ import annotations
@@ -104,6 +106,8 @@ def forbidden(room: Room, member: Member, command: protocol.Command) -> protocol
             may, who = is_operator, "Only operators may do that in this room"
         case "host":
             may, who = member.role == "host", "Only the host may do that"
+        case _:
+            assert_never(permit)
     return None if may else refused(command, "forbidden", f"{who}{_whom_to_ask(room, permit)}.")
 
 
@@ -163,7 +167,7 @@ def _promoted(room: Room, member: Member, role: protocol.Role, now: RoomTime, wo
     """The member in another role. Who becomes an operator learns what only operators see."""
     was_guest = member.role == "guest"
     room = roster_is_due(room.with_member(replace(member, role=role)), room.policy.roster_gap, now)
-    told = welcome_office(room, member.peer) if was_guest and role != "guest" else ()
+    told = welcome_office(room, member.peer) if member.is_here and was_guest and role != "guest" else ()
     return Transition(room, (*tell(room, protocol.Notice(words=words, peer=member.peer)), *told))
 
 
@@ -222,34 +226,63 @@ def _act_on(
             notice = tell(room, protocol.Notice(words=words, peer=target.peer))
             return Transition(roster_is_due(room, room.policy.roster_gap, now), notice)
         case Kick() if is_below(target, member):
-            return _removed(room, member, target, "removed", now)
+            remotes = tuple(each for each in _left_behind(room, member, target) if each.kind == "controller")
+            return _removed(room, member, target, remotes, "removed", now)
         case Ban() if is_below(target, member):
-            gone = _removed(room, member, target, "banned", now)
+            gone = _removed(room, member, target, _left_behind(room, member, target), "banned", now)
             return gone.then(lambda room: _bar(room, target))
         case _:
             return refused(command, "forbidden", ABOVE)
 
 
-def _removed(room: Room, member: Member, target: Member, verb: str, now: RoomTime) -> Transition:
-    """The target is told, cut and forgotten: its token has ended."""
-    room = roster_is_due(room.without(target.peer), room.policy.roster_gap, now)
+def _is_shared(room: Room, target: Member) -> bool:
+    """Is somebody else here from the target's address? Remote controls and who was lost don't count."""
+    return any(each.address == target.address and each.peer != target.peer for each in room.present)
+
+
+def _left_behind(room: Room, member: Member, target: Member) -> tuple[Member, ...]:
+    """What else the target may come by: whatever of its address is nobody's who is here, and below the member."""
+    if not target.address or _is_shared(room, target):
+        return ()
+    others = (each for each in room.members if each.address == target.address and each.peer != target.peer)
+    return tuple(each for each in others if is_below(each, member))
+
+
+def _removed(
+    room: Room, member: Member, target: Member, left_behind: tuple[Member, ...], verb: str, now: RoomTime
+) -> Transition:
+    """The target and what it leaves behind are told, cut and forgotten: their tokens have ended."""
     words = f"{member.name} {verb} you {'from the room' if verb == 'removed' else 'from this room'}."
-    last: tuple[Outcome, ...] = (Send((target.peer,), protocol.Closing(words=words, again=False)), Cut(target.peer))
+    outbox: tuple[Outcome, ...] = ()
+    for gone in (target, *left_behind):
+        room = room.without(gone.peer)
+        if gone.is_here:
+            last = Send((gone.peer,), protocol.Closing(words=words, again=False))
+            outbox = (*outbox, last, Cut(gone.peer))
+    room = roster_is_due(room, room.policy.roster_gap, now)
     notice = tell(room, protocol.Notice(words=f"{member.name} {verb} {target.name}.", peer=target.peer))
-    gone = Transition(room, (*(last if target.is_here else ()), *notice))
-    return gone.then(lambda room: shrink(room, now, "gone"))
+    return Transition(room, (*outbox, *notice)).then(lambda room: shrink(room, now, "gone"))
 
 
 def _bar(room: Room, target: Member) -> Transition:
-    is_shared = any(each.address == target.address for each in room.members)
+    is_shared = _is_shared(room, target)
     number = room.bans_made + 1
     barred = Barred(str(number), target.name, "" if is_shared else target.address)
-    return _barred(replace(room, bans=(*room.bans, barred)[-room.policy.bans_most :], bans_made=number))
+    listed = _barred(replace(room, bans=(*room.bans, barred)[-room.policy.bans_most :], bans_made=number))
+    if not is_shared:
+        return listed
+    words = f"{target.name} shares an address with somebody here and can come back: take back the invite to prevent it."
+    notice = protocol.Notice(words=words, peer=target.peer)
+    return Transition(listed.room, (*listed.outbox, *_tell_operators(room, notice)))
 
 
 def _barred(room: Room) -> Transition:
+    return Transition(room, _tell_operators(room, _bans(room)))
+
+
+def _tell_operators(room: Room, message: protocol.ServerMessage) -> tuple[Send, ...]:
     operators = tuple(each.peer for each in room.members if each.is_here and each.role != "guest")
-    return Transition(room, (Send(operators, _bans(room)),) if operators else ())
+    return (Send(operators, message),) if operators else ()
 
 
 def _bans(room: Room) -> protocol.Bans:

@@ -23,7 +23,7 @@ class RoomPolicy:
     """Numbers that decide how a room behaves; times in seconds."""
 
     lead_least: float = 0.120  # sound that is already in the device (100 ms) can't be taken back
-    lead_most: float = 0.500  # one very bad path must not make everybody's button slow
+    lead_most: float = 0.500  # one very bad path must not make everybody's button slow: who is farther turns late
     lead_margin: float = 0.040  # jitter of the path, waking the player's threads
     one_way_assumed: float = 0.100  # of a member that has not reported yet
     playout_assumed: float = 0.120  # likewise: our sound's latency and a buffer
@@ -32,7 +32,7 @@ class RoomPolicy:
     excuse: float = 30.0  # who made the room wait in vain and is still not ready can't make it wait again for so long
     newcomer: float = 5.0  # who came (back) into a playing film catches up alone: for so long it causes no wait
     stalls_most: int = 3  # waits that one member may cause within ...
-    stalls_within: float = 60.0  # ... this time
+    stalls_within: float = 300.0  # ... this time: a very bad path costs the others a tenth of it at most
     end_reach: float = 1.0  # a member's end of file so near the item's end is the item's end
     again_reach: float = 0.05  # play within about a frame of the end means "from the start"
     unheard: float = 6.0  # nobody waits for who was silent for so long: it would have asked for the time after 4 s
@@ -43,7 +43,7 @@ class RoomPolicy:
     abandoned: float = 600.0  # likewise if somebody may still come back by token
     members_most: int = 40  # with the lost ones, a roster of these fits one message however they are called
     lost_listed_most: int = 5
-    lost_most: int = 32  # tokens of lost members that are kept
+    lost_most: int = 32  # tokens of lost members that are kept: the highest in rank, then the newest
     controllers_most: int = 8
     answers_most: int = 32  # of a peer: command ids that are remembered, for repeats
     host_gone: float = 30.0  # then the longest-present operator, or else member, is the host

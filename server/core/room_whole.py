@@ -51,10 +51,6 @@ def close(room: Room, words: str) -> Transition:
     return _leave(room, protocol.Closing(words=words, again=False))
 
 
-def move_deadline(room: Room) -> RoomTime | None:
-    return room.moving_until
-
-
 def settle_move(room: Room, now: RoomTime) -> Transition:
     """The room stays if whoever was to get it has gone or does not answer."""
     if room.moving_to is None or room.moving_until is None:

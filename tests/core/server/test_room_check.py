@@ -99,13 +99,38 @@ def test_it_can_be_called_off() -> None:
     assert stage.last("ben", Checked) == Checked()
 
 
-@pytest.mark.parametrize("action", [Play(), Seek(media_us=1), Load(title="Other")])
-def test_another_start_or_place_ends_it(action: protocol.Action) -> None:
+@pytest.mark.parametrize(
+    ("action", "did"),
+    [
+        (Seek(media_us=1), "moved the film"),
+        (Load(title="Other"), "opened another film"),
+        (protocol.SetRate(rate=2.0), "changed the speed"),
+    ],
+)
+def test_another_film_place_or_speed_ends_it_and_says_whose_word_that_was(action: protocol.Action, did: str) -> None:
     stage = before_the_film()
     stage.command("ana", Check())
     stage.command("ben", action)
     assert stage.room.check is None
     assert stage.last("cem", Checked) == Checked()
+    assert stage.last("cem", Notice) == Notice(words=f"Ben {did}: the start is called off.", peer="ben")
+
+
+def test_another_start_ends_it_and_needs_no_words() -> None:
+    stage = before_the_film()
+    stage.command("ana", Check())
+    stage.command("ben", Play())
+    assert stage.room.check is None
+    assert stage.last("cem", Checked) == Checked()
+    assert stage.all("cem", Notice) == []
+
+
+@pytest.mark.parametrize("action", [Pause(), protocol.SetRate(rate=1.0)])
+def test_what_changes_nothing_does_not_end_it(action: protocol.Action) -> None:
+    stage = before_the_film()
+    stage.command("ana", Check())
+    stage.command("ben", action)
+    assert stage.room.check is not None
 
 
 def test_a_pause_in_the_count_down_stops_the_start() -> None:

@@ -272,6 +272,21 @@ def test_so_many_lost_are_listed_and_so_many_tokens_kept() -> None:
     assert [member.name for member in stage.room.members] == ["Ana", "Cem", "Dia"]
 
 
+def test_a_crowd_that_comes_and_goes_does_not_push_the_host_out() -> None:
+    stage = stage_of("Ana", "Olga", policy=RoomPolicy(lost_most=3))
+    stage.command("ana", protocol.Grant(peer="olga", role="operator"))
+    stage.command("ana", protocol.SetRules(persists=True))
+    stage.lose("olga")
+    stage.lose("ana")
+    for name in ("Ben", "Cem", "Dia", "Eva"):
+        stage.join(name)
+        stage.skip(1.0)
+        stage.lose(name.lower())
+    assert [member.name for member in stage.room.members] == ["Ana", "Olga", "Eva"]
+    stage.join("Ana", token="token of ana")
+    assert stage.room.present[0].role == "host"
+
+
 # -- without people ---------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from server.core import actions, protocol
 from server.core.room import apply, new_room, next_deadline
-from server.core.room_state import Cut, Dissolve, Due, Join, Lost, Refuse, RoomCommand, RoomPolicy, Said, Send
+from server.core.room_state import Cut, Dissolve, Due, Join, Lost, Refuse, Room, RoomCommand, RoomPolicy, Said, Send
 from server.core.timeline import PeerId, RoomTime
 from tests.fakes.rooms import Stage
 
@@ -83,7 +83,8 @@ class PeopleMachine(RuleBasedStateMachine):
         assert transition.room.revision >= before.revision
         for outcome in transition.outbox:
             match outcome:
-                case Send(_, message):
+                case Send(to, message):
+                    assert all(self.is_here(before, peer) or self.is_here(transition.room, peer) for peer in to)
                     kind, payload = protocol.encode(message)
                     assert protocol.decode_server(kind, payload) == message
                     assert Stage.size_of(message) <= protocol.MAX_MESSAGE_BYTES
@@ -96,7 +97,11 @@ class PeopleMachine(RuleBasedStateMachine):
         is_gone = any(isinstance(outcome, Dissolve) for outcome in transition.outbox)
         self.room = new_room("Cinema", "epoch", POLICY) if is_gone else transition.room
 
-    def was_trusted(self, before: Any, after: Any, peer: PeerId) -> bool:
+    def is_here(self, room: Room, peer: PeerId) -> bool:
+        member = room.member(peer)
+        return member is not None and member.is_here
+
+    def was_trusted(self, before: Room, after: Room, peer: PeerId) -> bool:
         """Operators see keys and bans; the room itself goes to whom the host gave it."""
         members = [room.member(peer) for room in (before, after)]
         return after.moving_to == peer or any(each is not None and each.role != "guest" for each in members)

@@ -263,6 +263,20 @@ def test_one_member_can_not_stall_the_room_over_and_over() -> None:
     assert stage.timeline.state == "holding"
 
 
+def test_a_member_on_a_very_bad_path_costs_the_others_a_tenth_of_their_evening_at_most() -> None:
+    stage = watching(seconds=None)
+    began, stood = stage.now, 0.0
+    while stage.now < began + 3600.0:
+        stage.wait(1.0)
+        stage.stall("ben")  # always soon, and each wait is as long as it can be without being in vain
+        if stage.timeline.state == "holding":
+            held_at = stage.now
+            stage.wait(stage.room.policy.hold - 0.1)
+            stage.ready("ben")
+            stood += stage.now - held_at
+    assert 0.0 < stood <= 0.101 * 3600.0
+
+
 def test_who_stalled_in_vain_can_not_soon_do_so_again() -> None:
     stage = watching()
     stage.stall("ben")

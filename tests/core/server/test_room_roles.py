@@ -1,6 +1,6 @@
 """Host, operator, guest: who becomes what, what each may, and what people may do to one another."""
 
-from typing import get_args
+from typing import Literal, get_args
 
 import pytest
 
@@ -12,7 +12,9 @@ from server.core.protocol import (
     Closing,
     Grant,
     HandOver,
+    Keys,
     Kick,
+    MakeKey,
     Mute,
     Notice,
     Play,
@@ -32,8 +34,11 @@ def roles(stage: Stage) -> dict[str, str]:
     return {member.name: member.role for member in stage.room.members}
 
 
-def come(stage: Stage, name: str, *, address: str = "", token: str = "", is_maker: bool = False) -> None:
-    hello = protocol.Hello(version=protocol.VERSION, room="Cinema", name=name, token=token)
+def come(
+    stage: Stage, name: str, *, address: str = "", token: str = "", is_maker: bool = False, is_remote: bool = False
+) -> None:
+    role: Literal["member", "controller"] = "controller" if is_remote else "member"
+    hello = protocol.Hello(version=protocol.VERSION, room="Cinema", name=name, token=token, role=role)
     peer = name.lower()
     stage.apply(Join(PeerId(peer), f"token of {peer}", hello, address=address, is_maker=is_maker))
 
@@ -154,6 +159,16 @@ def test_roles_are_given_and_taken() -> None:
     assert isinstance(stage.command("ben", Grant(peer="ana", role="guest")), Refused)
 
 
+def test_an_office_is_given_to_who_is_lost_and_told_when_it_is_back() -> None:
+    stage = stage_of("Ana", "Ben")
+    stage.command("ana", MakeKey(key="0123456789abcdef"))
+    stage.lose("ben")
+    stage.command("ana", Grant(peer="ben", role="operator"))
+    assert stage.all("ben", Keys) == []
+    stage.join("Ben", token="token of ben")
+    assert len(stage.all("ben", Keys)) == 1
+
+
 # -- away --------------------------------------------------------------------------------------------------------------
 
 
@@ -230,13 +245,64 @@ def test_who_is_banned_does_not_come_back_from_there() -> None:
     assert "Bob" in roles(stage)
 
 
-def test_a_ban_does_not_shut_out_the_household() -> None:
+def test_a_ban_does_not_shut_out_the_household_and_says_so() -> None:
     stage = stage_of()
     come(stage, "Ana", address="192.0.2.1")
     come(stage, "Ben", address="192.0.2.1")
+    come(stage, "Dora", address="192.0.2.2")
     stage.command("ana", Ban(peer="ben"))
+    notice = stage.last("ana", Notice)
+    assert isinstance(notice, Notice)
+    assert "take back" in notice.words
+    assert stage.last("dora", Notice) == Notice(words="Ana banned Ben.", peer="ben")
     come(stage, "Cem", address="192.0.2.1")
     assert "Cem" in roles(stage)
+
+
+def test_who_is_banned_keeps_no_way_in_by_what_it_left_behind() -> None:
+    stage = stage_of()
+    come(stage, "Ana", address="192.0.2.1")
+    come(stage, "Ghost", address="192.0.2.2")
+    stage.lose("ghost")
+    come(stage, "Remote", address="192.0.2.2", is_remote=True)
+    come(stage, "Ben", address="192.0.2.2")
+    stage.command("ana", Ban(peer="ben"))
+    assert set(stage.cut) == {"ben", "remote"}
+    assert roles(stage) == {"Ana": "host"}
+    for token in ("", "token of ghost", "token of ben"):
+        come(stage, "Bob", address="192.0.2.2", token=token)
+        assert isinstance(stage.outbox[0], Refuse)
+
+
+def test_who_is_removed_loses_its_remote_controls_too() -> None:
+    stage = stage_of()
+    come(stage, "Ana", address="192.0.2.1")
+    come(stage, "Lost", address="192.0.2.2")
+    stage.lose("lost")
+    come(stage, "Remote", address="192.0.2.2", is_remote=True)
+    come(stage, "Ben", address="192.0.2.2")
+    stage.command("ana", Kick(peer="ben"))
+    assert set(stage.cut) == {"ben", "remote"}
+    assert roles(stage) == {"Ana": "host", "Lost": "guest"}
+
+
+def test_remote_controls_of_a_household_stay_and_so_does_what_an_operator_left() -> None:
+    stage = stage_of()
+    come(stage, "Ana", address="192.0.2.1")
+    come(stage, "Eve", address="192.0.2.2")
+    stage.command("ana", Grant(peer="eve", role="operator"))
+    come(stage, "Remote", address="192.0.2.2", is_remote=True)
+    come(stage, "Ben", address="192.0.2.2")
+    stage.command("ana", Kick(peer="ben"))
+    assert stage.cut == ["ben"]
+    come(stage, "Ben", address="192.0.2.2")
+    come(stage, "Cem", address="192.0.2.3")
+    stage.command("ana", Grant(peer="cem", role="operator"))
+    stage.lose("eve")
+    stage.command("cem", Ban(peer="ben"))
+    assert roles(stage) == {"Ana": "host", "Eve": "operator", "Cem": "operator"}
+    come(stage, "Eve", address="192.0.2.2", token="token of eve")
+    assert stage.room.members[1].is_here
 
 
 def test_bans_are_bounded_and_only_operators_see_them() -> None:
