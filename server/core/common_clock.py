@@ -39,9 +39,10 @@ BEGINNING = 1000.0  # s: the first room time of an epoch
 
 class Agreement(msgspec.Struct, frozen=True):
     """The record in the store. `lived` is the newest room time that a process has read; `before` the epoch before this
-    one, and when it ended."""
+    one, and when it ended; `store` is another one when the store has lost everything."""
 
     epoch: str
+    store: str
     offset: float  # room time minus TIME
     generation: int
     lived: float
@@ -170,6 +171,7 @@ class CommonClock:
         """The record that begins anew."""
         return Agreement(
             epoch=epoch,
+            store=epoch if before is None else before.store,
             offset=BEGINNING - now - self._estimator.offset_at(now),
             generation=1 if before is None else before.generation + 1,
             lived=BEGINNING,
@@ -177,11 +179,12 @@ class CommonClock:
             ended=0.0 if before is None else before.lived,
         )
 
-    def carried_on(self, now: float) -> Agreement:
-        """The record with which room time goes on where the line is."""
+    def carried_on(self, now: float, store: str = "") -> Agreement:
+        """The record with which room time goes on where the line is, in a new `store` if that is what it is."""
         assert self.agreement is not None
         return msgspec.structs.replace(
             self.agreement,
+            store=store or self.agreement.store,
             offset=self.agreement.offset - self.error(now),
             generation=self.agreement.generation + 1,
             lived=float(self.at(now)),

@@ -73,6 +73,21 @@ class Publication(msgspec.Struct, frozen=True, array_like=True):
     is_whole: bool
     told: tuple[_Told, ...]
 
+    @classmethod
+    def of(
+        cls,
+        version: Version,
+        author: str,
+        epoch: str,
+        parts: dict[str, str | None],
+        outbox: tuple[Outcome, ...],
+        *,
+        is_gone: bool = False,
+        is_whole: bool = False,
+    ) -> Publication:
+        told = tuple(map(_write, outbox))
+        return cls(version.life, version.count, author, is_gone, epoch, parts, is_whole, told)
+
     @property
     def version(self) -> Version:
         return Version(self.life, self.count)
@@ -85,21 +100,14 @@ class Publication(msgspec.Struct, frozen=True, array_like=True):
                 yield _read(told)
 
 
-def publish(
-    version: Version,
-    author: str,
-    epoch: str,
-    parts: dict[str, str | None],
-    outbox: tuple[Outcome, ...],
-    *,
-    is_gone: bool = False,
-    is_whole: bool = False,
-) -> bytes:
-    """The bytes of a publication."""
-    told = tuple(map(_write, outbox))
-    return msgspec.msgpack.encode(
-        Publication(version.life, version.count, author, is_gone, epoch, parts, is_whole, told)
-    )
+def publish(publication: Publication) -> bytes:
+    """As the other processes are told."""
+    return msgspec.msgpack.encode(publication)
+
+
+def keep(publication: Publication) -> bytes:
+    """As it is kept for those who miss it: they find the parts where the room is."""
+    return msgspec.msgpack.encode(msgspec.structs.replace(publication, parts={}))
 
 
 def read_publication(data: bytes) -> Publication:

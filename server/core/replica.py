@@ -15,11 +15,11 @@ the newest parts, and the same commands are applied to those: apply is pure, so 
 the answer that it had, a lost member is lost, and a `Join` whose ticket is in the room comes back by that member's
 token.
 
-*A gap* (publications were missed) can't be told any more: who is here has to come back by token, which states
-everything and loses nothing.
+*A gap* (publications were missed) is closed by the last few, which the store keeps for a while. If they don't reach far
+enough back, who is here has to come back by token, which states everything and loses nothing.
 
-*A store that went back* (it was restarted from an older copy of its data) has an older version of the same life: this
-copy is written over it, whole, at the next occasion. If two lives meet, the store's counts.
+*A store that went back* (it was restarted from an older copy of its data, or from none: `rewrite`) has an older version
+of the same life: this copy is written over it, whole, at the next occasion. If two lives meet, the store's counts.
 
 What only proves that somebody lives, or how well (VOLATILE), is not worth a commit each: it waits, the newest of each
 kind and peer, until something else is committed from here or `gather` is called. It is applied with its own stamps.
@@ -29,7 +29,7 @@ Mutable, of one thread; pure otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -122,6 +122,7 @@ class Replica:
         self._version = NO_ROOM  # of `room`
         self._stored = NO_ROOM  # the store's, as far as is known: older than ours only if the store went back
         self._told: Version | None = None  # None: before the first load
+        self._is_to_rewrite = False
         self._is_published = False  # the attempt is known to be committed
         self._early: list[Publication] = []
         self._waiting: list[Happening] = []
@@ -237,7 +238,7 @@ class Replica:
         """The store has taken the attempt."""
         attempt = self._ended()
         if not self._is_published:
-            self._adopt(attempt)
+            self._set(attempt.change.after, attempt.version, is_mine=True)
 
     def receive_full(self) -> tuple[Outcome, ...]:
         """The store has no place for a new room. Returns what to deliver at once: it concerns nobody elsewhere."""
@@ -255,46 +256,49 @@ class Replica:
         self._early.clear()
         self.is_loaded = False
 
-    def receive_load(self, version: Version, parts: Mapping[str, str], epoch: str) -> Heard:
-        """What the store has, while its publications come already: for the first time, or after a loss. Raises
-        CodecError."""
-        told = self._told
+    def receive_load(
+        self, version: Version, parts: Mapping[str, str], epoch: str, last: Sequence[Publication] = ()
+    ) -> Heard:
+        """What the store has, while its publications come already: for the first time, or after a loss. `last` are its
+        last publications, without their parts, oldest first. Raises CodecError."""
         self._look(version, parts, epoch)
         self.is_loaded = True
-        has_gap = False
-        if told is None or not version.is_known_at(told):
+        if self._told is None:
             self._told = version
-            has_gap = told is not None
+        missed = [each for each in last if each.version.is_known_at(version) or (version == NO_ROOM and each.count > 1)]
+        outbox = [outcome for each in missed for outcome in self.receive_publication(each).outbox]
+        has_gap = not version.is_known_at(self._told) and not self._is_to_rewrite
         if has_gap:  # with it went the answers to some joins
-            waiting = {happening.command for happening in self._waiting}
-            self._waiting += [each for each in self._tickets.values() if each.command not in waiting]
+            self._told = version
+            self._waiting += [each for each in self._tickets.values() if each not in self._waiting]
         early, self._early = self._early, []
-        outbox = [each for publication in early for each in self.receive_publication(publication).outbox]
+        outbox += [outcome for each in early for outcome in self.receive_publication(each).outbox]
         return Heard(tuple(outbox), has_gap)
 
     def rewrite(self) -> None:
         """The store has been emptied: what is known here is all that there is."""
-        self._stored = NO_ROOM
-        self._is_gathered = self._version != NO_ROOM
+        if self._version != NO_ROOM:
+            self._stored = NO_ROOM
+            self._is_to_rewrite = self._is_gathered = True
 
     def _look(self, version: Version, parts: Mapping[str, str], epoch: str) -> None:
         self._stored = version
-        if version.is_known_at(self._version):
+        if version.is_known_at(self._version) or (version == NO_ROOM and self._is_to_rewrite):
             return  # nothing new, or it went back and ours is newer
         room = None
         if version != NO_ROOM:
             kept = {part: text for part, text in parts.items() if part != MOMENT}
             room = with_moment(room_of(self.name, kept, self._policy, epoch), parts.get(MOMENT, ""))
-        self.room, self._version, self.is_mine = room, version, False
+        self._set(room, version, is_mine=False)
+
+    def _set(self, room: Room | None, version: Version, *, is_mine: bool) -> None:
+        self.room, self.is_mine, self._is_to_rewrite = room, is_mine, False
+        self._version = self._stored = NO_ROOM if room is None else version
 
     def _ended(self) -> Attempt:
         attempt, self.attempt = self.attempt, None
         assert attempt is not None
         return attempt
-
-    def _adopt(self, attempt: Attempt) -> None:
-        self.room, self.is_mine = attempt.change.after, True
-        self._version = self._stored = NO_ROOM if self.room is None else attempt.version
 
     def _take_back(self) -> None:
         if self.attempt is not None:
@@ -321,7 +325,7 @@ class Replica:
         attempt = self.attempt
         if attempt is not None and (publication.author, publication.version) == (self._author, attempt.version):
             self._is_published = True
-            self._adopt(attempt)
+            self._set(attempt.change.after, attempt.version, is_mine=True)
             return
         room = None
         if not publication.is_gone:
@@ -333,8 +337,7 @@ class Replica:
                 room = replace(with_parts(self.room, changes), epoch=publication.epoch)
             moment = publication.parts.get(MOMENT)
             room = room if moment is None else with_moment(room, moment)
-        self.room, self.is_mine = room, False
-        self._version = self._stored = NO_ROOM if room is None else publication.version
+        self._set(room, publication.version, is_mine=False)
 
     def _settle(self, outbox: Iterable[Outcome]) -> tuple[Outcome, ...]:
         """Note who is here from now on, and which joins have been answered."""

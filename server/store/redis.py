@@ -37,7 +37,7 @@ from server.store.redis_link import Link
 from server.store.redis_rooms import GATHER, Recall, SharedRooms
 from server.store.redis_scripts import DUE, ROOMS
 from server.store.redis_time import BEAT_GAP, RedisTime
-from server.store.redis_wire import RedisLostError, RedisPlace, words_of
+from server.store.redis_wire import RedisPlace, lost
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class RedisStore:
         return self._count
 
     async def open(self) -> None:
-        link = await Link.open(self._place)
+        link = await Link.open_loaded(self._place)
         try:
             await link.check()
             await self.clock.begin(link.ruler)
@@ -148,10 +148,21 @@ class RedisStore:
             self.is_healthy = False
             self._say_why(ends)
             self._rooms.lose()
-            link = await Link.reopen(self._place)
+            link = await self._reopen()
             self._rooms.resume()
             self.is_healthy = True
             logger.warning("Redis at %s is back", self._place.shown)
+
+    async def _reopen(self) -> Link:
+        """A link to a Redis of which is known whether it is still the same."""
+        while True:
+            link = await Link.reopen(self._place)
+            try:
+                await self._beat(link)
+            except StoreError:
+                await link.close()
+            else:
+                return link
 
     async def _say_goodbye(self, link: Link) -> None:
         """Otherwise the others would wait for our beats."""
@@ -195,7 +206,7 @@ class RedisStore:
         names, count = await link.ruler.ask_all([due, ("SCARD", ROOMS)])
         for answer in (names, count):
             if isinstance(answer, ResponseError):
-                raise RedisLostError(words_of(answer, self._place.shown))
+                raise lost(answer, self._place.shown)
         self._count = int(count)
         for name in names:
             self._rooms.submit(name.decode(), Due(), now)

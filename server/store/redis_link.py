@@ -11,11 +11,12 @@ from redis.exceptions import ResponseError
 
 from server.store.port import StoreError
 from server.store.redis_scripts import COMMIT, NEWS
-from server.store.redis_wire import RedisPlace, RedisWire
+from server.store.redis_wire import RedisLoadingError, RedisPlace, RedisWire
 
 logger = logging.getLogger(__name__)
 
 LEAST_PAUSE, MOST_PAUSE = 0.05, 1.0  # s between tries to connect
+LOADING = 60.0  # s for which a Redis may load its data before a server gives up its start
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,19 @@ class Link:
                 await wire.close()
             raise
         return cls(work, ears, ruler, commit.decode())
+
+    @classmethod
+    async def open_loaded(cls, place: RedisPlace) -> Link:
+        """The same, with patience for a Redis that was just started. Raises StoreError."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + LOADING
+        while True:
+            try:
+                return await cls.open(place)
+            except RedisLoadingError:
+                if loop.time() > end:
+                    raise
+            await asyncio.sleep(MOST_PAUSE)
 
     @classmethod
     async def reopen(cls, place: RedisPlace) -> Link:

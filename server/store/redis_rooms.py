@@ -19,9 +19,9 @@ from server.core.timeline import RoomTime
 from server.store.deadlines import Deadlines
 from server.store.port import Deliver
 from server.store.redis_link import Link
-from server.store.redis_scripts import COMMITTED, DUE, FULL, ROOM, ROOMS, UNREADABLE, commit_command, pairs
+from server.store.redis_scripts import COMMITTED, DUE, FULL, ROOM, ROOMS, TOLD, UNREADABLE, commit_command, pairs
 from server.store.redis_time import RedisTime
-from server.store.redis_wire import Part, RedisLostError, words_of
+from server.store.redis_wire import Part, lost
 
 logger = logging.getLogger(__name__)
 
@@ -192,15 +192,17 @@ class SharedRooms:
         """One round trip."""
         loads = _take(self._to_load)
         attempts = self._begin(_take(self._ready))
-        commands: list[tuple[Part, ...]] = [("HGETALL", ROOM + name) for name in loads]
+        commands: list[tuple[Part, ...]] = []
+        for name in loads:
+            commands += [("HGETALL", ROOM + name), ("LRANGE", TOLD + name, 0, -1)]
         commands += [commit_command(link.commit, each, self._author, self._rooms_most) for _, each in attempts]
         answers = await link.work.ask_all(commands) if commands else []
         for answer in answers:
             if isinstance(answer, ResponseError):
-                raise RedisLostError(words_of(answer, link.work.shown))
-        for name, answer in zip(loads, answers, strict=False):
-            await self._receive_load(link, name, answer)
-        for (replica, attempt), answer in zip(attempts, answers[len(loads) :], strict=True):
+                raise lost(answer, link.work.shown)
+        for number, name in enumerate(loads):
+            await self._receive_load(link, name, *answers[2 * number : 2 * number + 2])
+        for (replica, attempt), answer in zip(attempts, answers[2 * len(loads) :], strict=True):
             if replica.attempt is attempt:  # otherwise something was missed meanwhile, and it begins anew
                 self._receive_answer(replica, attempt, answer)
 
@@ -217,17 +219,18 @@ class SharedRooms:
                     found.append((replica, attempt))
         return found
 
-    async def _receive_load(self, link: Link, name: str, answer: list[bytes]) -> None:
+    async def _receive_load(self, link: Link, name: str, answer: list[bytes], last: list[bytes]) -> None:
         replica = self._replicas.get(name)
         if replica is None or replica.is_loaded:
             return
         try:
-            heard = replica.receive_load(*_read_room(answer))
+            heard = replica.receive_load(*_read_room(answer), [read_publication(each) for each in reversed(last)])
         except CodecError as error:
             logger.error("The room %r can't be read (%s) and is set aside", name, error)
             await link.work.ask("RENAME", ROOM + name, UNREADABLE + name)
             await link.work.ask("SREM", ROOMS, name)
             await link.work.ask("ZREM", DUE, name)
+            await link.work.ask("DEL", TOLD + name)
             self._load(replica)
             return
         for finder in self._finders.pop(name, ()):

@@ -1,6 +1,7 @@
 """What runs within Redis: a commit and what is told of it in one step, and the processes' agreement about time.
 
     matinee:room:NAME    hash: a room's parts by name, and `version` and `epoch`
+    matinee:told:NAME    list: its last publications without their parts, newest first, for a minute
     matinee:rooms        set: the names of all rooms
     matinee:due          sorted set: when each has to be looked at, s of room time
     matinee:clock        hash: `common_clock.Agreement`, field by field
@@ -13,10 +14,11 @@ One process's death can't come between a change and the news of it, since Redis 
 
 from __future__ import annotations
 
-from server.core.publication import NO_ROOM, publish
+from server.core.publication import NO_ROOM, Publication, keep, publish
 from server.core.replica import Attempt
 
 ROOM = "matinee:room:"
+TOLD = "matinee:told:"
 ROOMS = "matinee:rooms"
 DUE = "matinee:due"
 CLOCK = "matinee:clock"
@@ -27,7 +29,8 @@ UNREADABLE = "matinee:unreadable:"
 COMMITTED, CONFLICT, FULL = 1, 0, -1
 
 COMMIT = """
--- KEYS room rooms due; ARGV expected version name deadline rooms_most how epoch publication, then parts and texts
+-- KEYS room rooms due told; ARGV expected version name deadline rooms_most how epoch publication its_kept_form,
+-- then parts and texts
 local held = redis.call('HGET', KEYS[1], 'version') or ''
 if held ~= ARGV[1] then
     return {0, redis.call('HGETALL', KEYS[1])}
@@ -42,7 +45,7 @@ else
         redis.call('SADD', KEYS[2], ARGV[3])
     end
     if ARGV[6] == 'whole' then redis.call('DEL', KEYS[1]) end
-    for i = 9, #ARGV, 2 do
+    for i = 10, #ARGV, 2 do
         if ARGV[i + 1] == '' then
             redis.call('HDEL', KEYS[1], ARGV[i])
         else
@@ -56,6 +59,9 @@ else
         redis.call('ZADD', KEYS[3], ARGV[4], ARGV[3])
     end
 end
+redis.call('LPUSH', KEYS[4], ARGV[9])
+redis.call('LTRIM', KEYS[4], 0, 15)
+redis.call('EXPIRE', KEYS[4], 60)
 redis.call('PUBLISH', KEYS[1], ARGV[8])
 return {1}
 """
@@ -90,7 +96,7 @@ def commit_command(sha: str, attempt: Attempt, author: str, rooms_most: int) -> 
     name, after = attempt.change.name, attempt.change.after
     epoch = "" if after is None else after.epoch
     how = "gone" if after is None else "whole" if attempt.is_whole and attempt.expected != NO_ROOM else "parts"
-    told = publish(
+    publication = Publication.of(
         attempt.version,
         author,
         epoch,
@@ -102,8 +108,9 @@ def commit_command(sha: str, attempt: Attempt, author: str, rooms_most: int) -> 
     parts = [text for part, value in attempt.parts.items() for text in (part, value or "")]
     due = "" if attempt.due is None else repr(float(attempt.due))
     return (
-        *("EVALSHA", sha, 3, ROOM + name, ROOMS, DUE),
-        *(attempt.expected.text, attempt.version.text, name, due, rooms_most, how, epoch, told),
+        *("EVALSHA", sha, 4, ROOM + name, ROOMS, DUE, TOLD + name),
+        *(attempt.expected.text, attempt.version.text, name, due, rooms_most, how, epoch),
+        *(publish(publication), keep(publication)),
         *parts,
     )
 

@@ -33,7 +33,8 @@ class RedisTime:
     def __init__(self, author: str, read_clock: Callable[[], float]) -> None:
         self._author, self._read = author, read_clock
         self._clock = CommonClock(author)
-        self.has_lost_store = False  # the store had no agreement any more: it was emptied
+        self._dead: tuple[str, ...] = ()  # processes whose beats are to be thrown away
+        self.has_lost_store = False  # the last beat found another store than the one before, or an empty one
 
     @property
     def epoch(self) -> str:
@@ -83,9 +84,13 @@ class RedisTime:
         await self._exchange(wire)
         known = await self._say(wire)
         now = self._read()
-        self.has_lost_store = known is None
+        was = self._clock.agreement
+        assert was is not None
+        self.has_lost_store = known is None or known.store != was.store
         if known is None:
-            await self._propose(wire, None, self._clock.carried_on(now))
+            proposal = self._clock.carried_on(now, secrets.token_hex(8))
+            if await self._propose(wire, None, proposal):
+                self._clock.receive_agreement(proposal, now)
             return False
         is_other = self._clock.receive_agreement(known, now)
         proposal = self._clock.decide(now)
@@ -115,14 +120,12 @@ class RedisTime:
         self._dead = self._clock.receive_beats(beats, self._read())
         return agreement
 
-    _dead: tuple[str, ...] = ()
-
-    async def _propose(self, wire: RedisWire, known: Agreement | None, proposal: Agreement) -> None:
+    async def _propose(self, wire: RedisWire, known: Agreement | None, proposal: Agreement) -> bool:
         """Write an agreement unless somebody else has meanwhile: the next beat reads what came of it."""
         is_other = known is None or known.epoch != proposal.epoch
         fields = [text for name, value in msgspec.structs.asdict(proposal).items() for text in (name, _text(value))]
         expected = "" if known is None else str(known.generation)
-        await wire.ask("EVAL", AGREE, 2, CLOCK, DUE, expected, str(int(is_other)), NEWS, *fields)
+        return bool(await wire.ask("EVAL", AGREE, 2, CLOCK, DUE, expected, str(int(is_other)), NEWS, *fields))
 
 
 def _text(value: Any) -> str:

@@ -38,6 +38,10 @@ class RedisLostError(StoreError):
     """Redis can't be used as it is. The words are for who runs the server."""
 
 
+class RedisLoadingError(RedisLostError):
+    """It will be usable by itself."""
+
+
 class RedisPlace:
     """Where Redis is, and how to get in. Raises StoreError."""
 
@@ -79,13 +83,13 @@ class RedisWire:
         try:
             await self._connection.connect()  # type: ignore[no-untyped-call]
         except (RedisError, OSError) as error:
-            raise RedisLostError(words_of(error, self.shown)) from None
+            raise lost(error, self.shown) from None
 
     async def ask(self, *command: Part) -> Any:
         """One command's answer. Raises RedisLostError, also for an answer that is an error."""
         (answer,) = await self.ask_all([command])
         if isinstance(answer, ResponseError):
-            raise RedisLostError(words_of(answer, self.shown))
+            raise lost(answer, self.shown)
         return answer
 
     async def ask_all(self, commands: Sequence[Sequence[Part]]) -> list[Any]:
@@ -98,13 +102,13 @@ class RedisWire:
         try:
             await self._connection.send_packed_command(self._connection.pack_commands(commands), check_health=False)
         except (RedisError, OSError) as error:
-            raise RedisLostError(words_of(error, self.shown)) from None
+            raise lost(error, self.shown) from None
 
     async def read(self) -> Any:
         """The next thing that Redis says. Raises RedisLostError."""
         answer = await self._read()
         if isinstance(answer, ResponseError):
-            raise RedisLostError(words_of(answer, self.shown))
+            raise lost(answer, self.shown)
         return answer
 
     async def _read(self) -> Any:
@@ -113,11 +117,17 @@ class RedisWire:
         except ResponseError as error:
             return error
         except (RedisError, OSError) as error:
-            raise RedisLostError(words_of(error, self.shown)) from None
+            raise lost(error, self.shown) from None
 
     async def close(self) -> None:
         with contextlib.suppress(RedisError, OSError, asyncio.TimeoutError):
             await self._connection.disconnect(nowait=True)
+
+
+def lost(error: Exception, shown: str) -> RedisLostError:
+    """What to raise because of an error of the library's."""
+    kind = RedisLoadingError if isinstance(error, BusyLoadingError) else RedisLostError
+    return kind(words_of(error, shown))
 
 
 def words_of(error: Exception, shown: str) -> str:
