@@ -24,7 +24,7 @@ from server.core.wire import (
     Secret,
     ShortId,
     Title,
-    Url,
+    WebUrl,
     Who,
     Wire,
     Words,
@@ -137,7 +137,7 @@ class Item(Wire, frozen=True):
     by: ShortId = ""
     size: Natural | None = None
     fingerprint: Fingerprint = ""
-    url: Url = ""
+    url: WebUrl = ""
     entry: ShortId = ""
 
 
@@ -204,7 +204,7 @@ class Entry(Wire, frozen=True):
     duration_us: Natural | None = None
     size: Natural | None = None
     fingerprint: Fingerprint = ""
-    url: Url = ""
+    url: WebUrl = ""
     by: ShortId = ""
 
 

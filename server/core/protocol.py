@@ -39,7 +39,7 @@ Actions of a command ("may": who may, see `room.py`)
     playlist     {"do": "add", entries: [{title, duration_us?, size?, fingerprint?, url?}], at?}
                  {"do": "remove", entries} {"do": "move", entry, to} {"do": "shuffle"}
                  {"do": "loop", loop} {"do": "undo"}
-                 their command's `revision` is the playlist's
+                 their command's `revision` is the playlist's. A `url` is http or https, without a name and password
     people       {"do": "check"} asks all whether they are ready; {"do": "confirm", ready}; {"do": "call_off"}
                  {"do": "away", away} {"do": "grant", peer, role} {"do": "hand_over", peer} {"do": "mute", peer, muted}
                  {"do": "kick", peer} {"do": "ban", peer} {"do": "unban", ban}

@@ -61,6 +61,7 @@ from server.core.protocol import (
     Stay,
     Unban,
     Undo,
+    is_web_url,
 )
 from server.core.room_answers import refused
 from server.core.room_chat import act_on_chat
@@ -82,7 +83,7 @@ from server.core.room_play import (
     turn_time,
     unready,
 )
-from server.core.room_playlist import MISSING, act_on_playlist
+from server.core.room_playlist import MISSING, NO_ADDRESS, act_on_playlist
 from server.core.room_roles import act_on_people, forbidden
 from server.core.room_rules import act_on_rules
 from server.core.room_state import Member, Room, Send, Transition
@@ -188,6 +189,8 @@ def _move(
         case SetRate(rate):
             return _set_rate(room, member.peer, rate, now)
         case Load():
+            if not is_web_url(action.url):
+                return refused(command, "bad", NO_ADDRESS)
             return load(room, member.peer, action, now)
         case Choose(entry_id):
             entry = next((each for each in room.playlist.entries if each.id == entry_id), None)

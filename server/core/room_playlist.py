@@ -16,7 +16,7 @@ import msgspec
 
 from server.core import protocol
 from server.core.names import clean_text
-from server.core.protocol import Add, Entry, Load, Loop, Move, NewEntry, Remove, SetLoop, Shuffle, Undo
+from server.core.protocol import Add, Entry, Load, Loop, Move, NewEntry, Remove, SetLoop, Shuffle, Undo, is_web_url
 from server.core.room_answers import refused
 from server.core.room_entries import current_entry, index_of, next_index, renew_next, tell_playlist
 from server.core.room_state import Listing, Member, Room, Transition
@@ -25,6 +25,7 @@ from server.core.timeline import RoomTime
 CHANGED = "The playlist has been changed meanwhile: look at it and try again."
 MISSING = "That film is not in the playlist any more: nothing was changed."
 FULL = "The playlist is full: remove some films from it first."
+NO_ADDRESS = "Only http and https addresses without a password in them can be shared: open that film for yourself."
 NO_EDIT = "There is nothing to undo in the playlist."
 
 
@@ -41,6 +42,8 @@ def act_on_playlist(
         return refused(command, "revision", CHANGED)
     match action:
         case Add():
+            if not all(is_web_url(film.url) for film in action.entries):
+                return refused(command, "bad", NO_ADDRESS)
             films = tuple(cleaned(film) for film in action.entries)
             if not has_room_for(room, films):
                 return refused(command, "bad", FULL)

@@ -70,7 +70,7 @@ async def patient_words(raid: Raid) -> None:
 async def patient_lists(raid: Raid) -> None:
     """Playlists as full as they may be, in as many rooms as possible."""
     mob = await _members(raid, 400, 1)
-    entry = protocol.NewEntry(title="\U0001f469" * 200, url="x" * 1000)
+    entry = protocol.NewEntry(title="\U0001f469" * 200, url="http://x/".ljust(1000, "x"))
     adds = [frame(TEXT, command(protocol.Add(entries=(entry,) * 6), f"a{n}", revision=n).encode()) for n in range(60)]
     await _persist(raid, mob, adds, 0.1, 40)
 

@@ -236,7 +236,7 @@ def test_the_longest_list_of_the_worst_titles_is_told_in_pages_that_fit_a_messag
         duration_us=2**53,
         size=2**53,
         fingerprint="f" * 64,
-        url="x" * protocol.MAX_URL,
+        url="http://x/".ljust(protocol.MAX_URL, "x"),
     )
     quoted = NewEntry(title='"' * protocol.MAX_TITLE)
     while isinstance(stage.command("ana", Add(entries=(worst,) * protocol.MAX_ADDED)), protocol.Accepted):

@@ -19,7 +19,7 @@ from server.core.protocol import (
 )
 from server.core.room_playlist import FULL, MISSING, NO_EDIT, act_on_playlist
 from server.core.room_state import RoomPolicy, Send
-from tests.fakes.rooms import Stage, stage_of
+from tests.fakes.rooms import Stage, assert_unchanged, stage_of
 
 
 def playing(title: str = "A", titles: str = "A B C", policy: RoomPolicy | None = None) -> Stage:
@@ -70,6 +70,43 @@ def test_all_that_is_known_of_a_film_is_kept_and_its_title_can_be_shown() -> Non
         ),
         protocol.Entry(id="2", title="Untitled", by="ana"),
     )
+
+
+NASTY = (
+    "file:///etc/passwd",
+    "javascript:alert(1)",
+    "concat:http://a/|file:///etc/passwd",
+    "data:video/mp4;base64,AAAA",
+    "subfile,,start,0,end,9,,:/etc/passwd",
+    "//example.org/film",
+    "http://",
+    "http:///etc/passwd",
+    "https://ana:secret@example.org/film",
+    "/home/ana/film.mkv",
+)
+
+
+@pytest.mark.parametrize("url", NASTY)
+def test_an_address_that_reaches_into_a_computer_or_holds_a_password_is_not_shared(url: str) -> None:
+    stage = stage_of("Ana", "Ben")
+    for action in (Add(entries=(NewEntry(title="A"), NewEntry(title="B", url=url))), Load(title="A", url=url)):
+        assert_unchanged(stage, action, "bad")
+    assert stage.titles == ""
+    for kind, payload in (
+        ("item", {"id": "1", "title": "A", "url": url}),
+        ("playlist", {"revision": 1, "total": 1, "entries": [{"id": "1", "title": "A", "url": url}]}),
+    ):  # nor does a player believe an authority that says so
+        with pytest.raises(protocol.WireError):
+            protocol.decode_server(kind, payload)
+
+
+@pytest.mark.parametrize("url", ["HTTPS://example.org", "http://[2001:db8::1]:8080/a@b?c=d#e", "http://x?a@b"])
+def test_any_address_on_the_web_is_shared(url: str) -> None:
+    stage = stage_of("Ana")
+    stage.command("ana", Load(title="A", url=url))
+    assert stage.room.item is not None
+    assert stage.room.item.url == url
+    assert protocol.decode_server(*protocol.encode(stage.room.item)) == stage.room.item
 
 
 @pytest.mark.parametrize("policy", [RoomPolicy(entries_most=3), RoomPolicy(entry_chars_most=7)])
