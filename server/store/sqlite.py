@@ -3,7 +3,8 @@
 Changes are applied on the loop at once, in order. Whatever has to be written waits, with what follows from it, for the
 writer: one thread, which commits all that has come meanwhile in one transaction (group commit) and so needs no more
 of them the more there is to do. What follows is delivered when its commit is done. A change of nothing that is kept
-(clock requests, reports, rosters) waits only for what its room has to say before.
+(clock requests, reports, rosters) waits only for what its room has to say before; one from which nothing follows (who
+is ready, who is lost) is written with the next.
 
 If the file can't be written any more (the disk is full), people can do without their evening's record better than
 without their film: they are told, everything goes on from memory, and the store tries again until it is written.
@@ -63,7 +64,7 @@ class SqliteStore:
         self._shelf = Shelf(self.clock, make, self._follow)
         self._writer = ThreadPoolExecutor(1, "rooms-writer")
         self._queue: list[Change] = []  # to be written and then delivered
-        self._waiting: Counter[str] = Counter()  # changes of a room that are not delivered yet
+        self._waiting: Counter[str] = Counter()  # changes of a room of which something follows that is not delivered
         self._is_failing = False
         self._unwritten: set[str] = set()  # rooms that could not be written, while it fails
         self._is_writing = False
@@ -105,8 +106,11 @@ class SqliteStore:
             self._timer.cancel()
         await self._idle.wait()
         self._shelf.close()
-        with contextlib.suppress(sqlite3.Error):
-            await self._in_writer(self._file.write, self._rewritten(self._unwritten), self._alive())
+        rest = self._queue + self._rewritten(self._unwritten)
+        try:
+            await self._in_writer(self._file.write, rest, self._alive())
+        except sqlite3.Error as error:
+            logger.error("The last that happened in the rooms is lost. %s", words_of(error, self._dir.rooms_file))
         await self._let_go()
 
     def submit(self, name: str, command: RoomCommand, now: RoomTime) -> None:
@@ -129,12 +133,15 @@ class SqliteStore:
             if is_kept:
                 self._unwritten.add(change.name)
             self._deliver(change.name, change.outbox)
-        elif is_kept or (change.outbox and change.name in self._waiting):
+        elif not change.outbox:
+            if is_kept:
+                self._queue.append(change)
+        elif is_kept or change.name in self._waiting:
             self._waiting[change.name] += 1
             self._queue.append(change)
             if not self._is_writing:
                 self._write()
-        elif change.outbox:
+        else:
             self._deliver(change.name, change.outbox)
 
     def _write(self, notes: dict[str, str] | None = None) -> None:
@@ -160,17 +167,18 @@ class SqliteStore:
         if error is not None:
             batch, self._queue = batch + self._queue, []
             self._unwritten.update(change.name for change in batch)
-        self._waiting.subtract(change.name for change in batch)
+        self._waiting.subtract(change.name for change in batch if change.outbox)
         self._waiting += Counter()  # without those that wait no more
         for change in batch:
-            self._deliver_or_log(change)
+            if change.outbox:
+                self._deliver_or_log(change)
         if error is not None:
             self._fail(error)
         elif self._is_failing and not self._unwritten:
             self._is_failing = False
             logger.warning("The rooms are written again")
             self._tell_all(WRITTEN)
-        if self._queue or (self._is_failing and error is None):
+        if self._waiting or (self._is_failing and error is None):
             self._write()
         else:
             self._idle.set()
@@ -206,7 +214,7 @@ class SqliteStore:
         self._timer = asyncio.get_running_loop().call_later(BEAT, self._tick)
         is_due = self.clock.now() - self._noted_at >= BEAT_RESTING
         is_due = is_due or any(room.newest.state == "playing" for room in self.rooms())
-        if not self._is_writing and (is_due or self._is_failing):
+        if not self._is_writing and (is_due or self._queue or self._is_failing):
             self._noted_at = self.clock.now()
             self._write(self._alive())
 

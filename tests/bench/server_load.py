@@ -18,6 +18,7 @@ import random
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -200,9 +201,15 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=15.0, help="each: idle, then with seeks")
     parser.add_argument("--seeks", type=float, default=8.0, help="a second, in all rooms together")
     parser.add_argument("--join", type=float, default=10.0, help="seconds over which the joins are spread")
+    parser.add_argument("--keep", action="store_true", help="with --state-dir")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     argv = [sys.executable, "-m", "server", "--listen", "127.0.0.1:0", "--until-stdin-closes", "--log-level", "warning"]
+    with tempfile.TemporaryDirectory(prefix="matinee-load-") as folder:
+        return measured([*argv, *(("--state-dir", folder) if args.keep else ())], args)
+
+
+def measured(argv: list[str], args: argparse.Namespace) -> int:
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline().rpartition(":")[2])

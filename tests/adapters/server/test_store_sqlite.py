@@ -113,6 +113,29 @@ async def test_what_is_not_kept_causes_no_writing_and_waits_for_what_is(
         await shelves.hear("ana", protocol.TimelineStated, revision=1)
 
 
+async def test_what_nobody_hears_of_is_written_a_little_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "BEAT", 0.01)
+    async with opened(tmp_path) as shelves:
+        await shelves.join("ana")
+        await shelves.hear("ana", Roster)
+        shelves.say("ana", Ready(revision=0))
+        room = shelves.store.view("den")
+        assert room is not None
+        assert room.members[0].ready_for == 0
+        await until(lambda: kept(tmp_path).members[0].ready_for == 0, pause=0.01)
+
+
+@pytest.mark.expects_warnings
+async def test_what_can_not_be_written_at_the_end_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with opened(tmp_path) as shelves:
+        await shelves.join("ana")
+        fill_the_disk(shelves.store)
+        for number in range(8):
+            shelves.submit("ana", Say(text=f"{number} " + "x" * 1900))
+        await shelves.hear("ana", Notice, words=sqlite.UNWRITTEN)
+    assert "is lost. There is no room on the disk" in caplog.text
+
+
 async def test_an_end_in_between_loses_nothing(tmp_path: Path) -> None:
     async with opened(tmp_path) as shelves:
         await shelves.join("ana")
