@@ -44,7 +44,8 @@ def act_on_check(
         case Confirm() | CallOff() if check is None:
             return refused(command, "nothing", NOT_ASKED)
         case Confirm(True) if check is not None:
-            confirmed = check.confirmed if member.peer in check.confirmed else (*check.confirmed, member.peer)
+            others = (peer for peer in check.confirmed if peer != member.peer and room.member(peer) is not None)
+            confirmed = (*others, member.peer)
             return _stated(replace(room, check=replace(check, confirmed=confirmed)))
         case Confirm():
             return _over(room, f"{member.name} is not ready yet.", member.peer)

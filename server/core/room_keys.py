@@ -18,6 +18,7 @@ from server.core.timeline import PeerId, RoomTime
 
 DOOR = "door"
 TOO_MANY = "The room has as many invites as it can have: take one back first."
+HOST_ONLY = "Only the host may make operators, so also links for them: make a link for guests."
 NO_KEY = "That invite does not hold any more: nothing was changed."
 
 
@@ -49,6 +50,8 @@ def act_on_keys(
         if all(each.id != action.key for each in room.keys):
             return refused(command, "nothing", NO_KEY)
         return _told(replace(room, keys=tuple(each for each in room.keys if each.id != action.key)))
+    if action.role == "operator" and member.role != "host":  # an operator who is one no more would be one again by it
+        return refused(command, "forbidden", HOST_ONLY)
     id = key_id(action.key)
     others = tuple(each for each in room.keys if each.id != id)
     if len(others) >= room.policy.keys_most:

@@ -60,7 +60,8 @@ def receive_join(room: Room, join: Join, now: RoomTime) -> Transition:
     came_at = now if room.newest.state == "playing" else None
     outbox: tuple[Outcome, ...]
     if known is not None:
-        member = replace(known, ticket=join.peer, came_at=came_at, heard_at=now, lost_at=None, is_listed=True)
+        back = replace(known, ticket=join.peer, address=join.address, heard_at=now, lost_at=None, is_listed=True)
+        member = replace(back, came_at=came_at)
         room = room.with_member(member)
         outbox = (
             (Cut(member.peer), Admit(member.peer, join.peer)) if known.is_here else (Admit(member.peer, join.peer),)

@@ -164,9 +164,11 @@ def _heir(room: Room) -> Member | None:
 
 
 def _promoted(room: Room, member: Member, role: protocol.Role, now: RoomTime, words: str) -> Transition:
-    """The member in another role. Who becomes an operator learns what only operators see."""
+    """The member in another role. Who becomes an operator learns what only operators see; who becomes host can't stay
+    muted, for nobody could change that."""
     was_guest = member.role == "guest"
-    room = roster_is_due(room.with_member(replace(member, role=role)), room.policy.roster_gap, now)
+    changed = replace(member, role=role, is_muted=member.is_muted and role != "host")
+    room = roster_is_due(room.with_member(changed), room.policy.roster_gap, now)
     told = welcome_office(room, member.peer) if member.is_here and was_guest and role != "guest" else ()
     return Transition(room, (*tell(room, protocol.Notice(words=words, peer=member.peer)), *told))
 

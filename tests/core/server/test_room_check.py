@@ -180,3 +180,14 @@ def test_what_can_not_start_is_not_asked_about() -> None:
     playing = stage.command("ana", Check())
     assert isinstance(playing, Refused)
     assert "pause it" in playing.words
+
+
+def test_a_crowd_that_confirms_and_goes_makes_no_endless_list() -> None:
+    stage = before_the_film()
+    stage.command("ana", Check())
+    for number in range(1000):
+        peer = stage.join(f"Guest{number}")
+        stage.command(peer, Confirm(ready=True))
+        stage.leave(peer)
+    stage.command("ben", Confirm(ready=True))
+    assert stage.last("cem", Checked) == Checked(by="ana", ready=("ana", "ben"))

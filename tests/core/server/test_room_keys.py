@@ -27,6 +27,16 @@ def test_a_key_admits_as_what_it_says() -> None:
     assert knock(stage, "Dora", "another-key-0123456789") == "guest"  # a room without a password asks for no key
 
 
+def test_operators_are_made_by_the_host_only_also_by_key() -> None:
+    stage = stage_of("Ana", "Ben")
+    stage.command("ana", protocol.Grant(peer="ben", role="operator"))
+    refused = stage.command("ben", MakeKey(key=OPERATOR, role="operator"))
+    assert isinstance(refused, Refused)
+    assert refused.code == "forbidden"
+    assert isinstance(stage.command("ben", MakeKey(key=GUEST)), Accepted)
+    assert [key.role for key in stage.room.keys] == ["guest"]
+
+
 def test_a_key_is_as_good_as_the_password() -> None:
     stage = stage_of("Ana")
     stage.command("ana", protocol.SetPassword(password="hashed"))

@@ -199,6 +199,16 @@ def test_who_is_muted_says_nothing_until_unmuted() -> None:
     assert isinstance(stage.command("ben", Say(text="hello")), Accepted)
 
 
+def test_who_was_muted_and_becomes_host_may_speak() -> None:
+    stage = stage_of("Ana", "Ben")
+    stage.command("ana", Mute(peer="ben", muted=True))
+    stage.command("ana", Grant(peer="ben", role="operator"))
+    assert isinstance(stage.command("ben", Say(text="hello")), Refused)
+    stage.leave("ana")
+    assert roles(stage) == {"Ben": "host"}
+    assert isinstance(stage.command("ben", Say(text="hello")), Accepted)
+
+
 def test_who_is_removed_is_told_cut_and_forgotten() -> None:
     stage = watching("Ana", "Ben", "Cem")
     stage.command("ana", Kick(peer="ben"))
@@ -257,6 +267,17 @@ def test_a_ban_does_not_shut_out_the_household_and_says_so() -> None:
     assert stage.last("dora", Notice) == Notice(words="Ana banned Ben.", peer="ben")
     come(stage, "Cem", address="192.0.2.1")
     assert "Cem" in roles(stage)
+
+
+def test_who_is_banned_is_barred_from_where_it_is_now() -> None:
+    stage = stage_of()
+    come(stage, "Ana", address="192.0.2.1")
+    come(stage, "Ben", address="192.0.2.2")
+    stage.lose("ben")
+    come(stage, "Ben", address="192.0.2.3", token="token of ben")  # on another network
+    stage.command("ana", Ban(peer="ben"))
+    come(stage, "Bob", address="192.0.2.3")
+    assert isinstance(stage.outbox[0], Refuse)
 
 
 def test_who_is_banned_keeps_no_way_in_by_what_it_left_behind() -> None:
