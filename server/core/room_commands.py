@@ -84,7 +84,7 @@ from server.core.room_play import (
     unready,
 )
 from server.core.room_playlist import MISSING, NO_ADDRESS, act_on_playlist
-from server.core.room_roles import act_on_people, forbidden
+from server.core.room_roles import act_on_people, forbidden, may
 from server.core.room_rules import act_on_rules
 from server.core.room_state import Member, Room, Send, Transition
 from server.core.room_whole import act_on_whole
@@ -191,7 +191,7 @@ def _move(
         case Load():
             if not is_web_url(action.url):
                 return refused(command, "bad", NO_ADDRESS)
-            return load(room, member.peer, action, now)
+            return load(room, member.peer, action, now, may_list=may(room, member, "playlist"))
         case Choose(entry_id):
             entry = next((each for each in room.playlist.entries if each.id == entry_id), None)
             return refused(command, "nothing", MISSING) if entry is None else choose(room, entry, now, member.peer)
@@ -200,7 +200,7 @@ def _move(
         case Stay():
             return cancel_next(room)
         case Ended():
-            if not _may_end(room, now):
+            if not _may_end(room, member, now):
                 return refused(command, "bad", "The film is not at its end: the room plays on.")
             at = end_time(room)
             return end(room, now if at is None else at, now)
@@ -269,8 +269,10 @@ def _set_rate(room: Room, by: str, rate: float, now: RoomTime) -> Transition:
     )
 
 
-def _may_end(room: Room, now: RoomTime) -> bool:
+def _may_end(room: Room, member: Member, now: RoomTime) -> bool:
     """May a member's end of file end the film? If its length is known, only near the end: a shorter copy's end is
-    not the room's."""
+    not the room's. Else only who may control the film can be believed."""
     duration = room.duration
-    return duration is None or place_at(room, now) >= duration - room.policy.end_reach
+    if duration is None:
+        return may(room, member, "control")
+    return place_at(room, now) >= duration - room.policy.end_reach

@@ -25,14 +25,14 @@ from server.core.timeline import MediaTime, RoomTime
 START = MediaTime(0.0)
 
 
-def load(room: Room, by: str, action: Load, now: RoomTime) -> Transition:
-    """A film that a member opens, at normal speed."""
+def load(room: Room, by: str, action: Load, now: RoomTime, *, may_list: bool) -> Transition:
+    """A film that a member opens, at normal speed. `may_list`: who may not edit the playlist puts nothing into it."""
     film = cleaned(action)
     goes_on = _goes_on(room)
     known = next((entry for entry in _from_current(room) if _is_same(entry, film)), None)
     if known is not None:
         transition, entry_id = Transition(room), known.id
-    elif has_room_for(room, (film,)):
+    elif may_list and has_room_for(room, (film,)):
         stood = replace(room, playlist=replace(room.playlist, next_at=None, next=""))
         transition = inserted(stood, (film,), next_index(room), by)
         entry_id = transition.room.playlist.entries[next_index(room)].id

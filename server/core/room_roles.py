@@ -78,6 +78,12 @@ PERMITS: dict[type[protocol.Action], Permit] = {
     protocol.RoomMoved: "anyone",  # of whom the room was given to: `room_whole.py` asks
     protocol.EndRoom: "host",
 }
+ONLY: dict[Permit, str] = {
+    "control": "Only operators may play and pause in this room",
+    "playlist": "Only operators may change this room's playlist",
+    "operators": "Only operators may do that in this room",
+    "host": "Only the host may do that",
+}
 RANKS: dict[protocol.Role, int] = {"guest": 0, "operator": 1, "host": 2}
 
 MOVING = "The room is moving to another computer: wait a moment and try again."
@@ -94,21 +100,27 @@ def forbidden(room: Room, member: Member, command: protocol.Command) -> protocol
     """The refusal of a command that the member's role does not allow; it says who may."""
     if room.moving_to is not None and not isinstance(command.action, protocol.RoomMoved):
         return refused(command, "busy", MOVING)
-    permit, is_operator = PERMITS[type(command.action)], member.role != "guest"
+    permit = PERMITS[type(command.action)]
+    if may(room, member, permit):
+        return None
+    return refused(command, "forbidden", f"{ONLY[permit]}{_whom_to_ask(room, permit)}.")
+
+
+def may(room: Room, member: Member, permit: Permit) -> bool:
+    """Whether this member's word is one of those that count."""
     match permit:
         case "anyone":
-            return None
+            return True
         case "control":
-            may, who = is_operator or room.rules.control == "all", "Only operators may play and pause in this room"
+            return member.role != "guest" or room.rules.control == "all"
         case "playlist":
-            may, who = is_operator or room.rules.playlist == "all", "Only operators may change this room's playlist"
+            return member.role != "guest" or room.rules.playlist == "all"
         case "operators":
-            may, who = is_operator, "Only operators may do that in this room"
+            return member.role != "guest"
         case "host":
-            may, who = member.role == "host", "Only the host may do that"
+            return member.role == "host"
         case _:
             assert_never(permit)
-    return None if may else refused(command, "forbidden", f"{who}{_whom_to_ask(room, permit)}.")
 
 
 def _whom_to_ask(room: Room, permit: Permit) -> str:

@@ -71,6 +71,23 @@ def test_a_refusal_says_what_happened(code: protocol.CommandRefusal) -> None:
     assert refused(command, code) == Refused(id="7", code=code, words=WORDS[code])
 
 
+def test_who_may_not_control_the_film_ends_none_of_unknown_length() -> None:
+    stage = watching(seconds=None)
+    stage.command("ana", protocol.SetRules(control="operators"))
+    answer = stage.command("ben", Ended())
+    assert isinstance(answer, Refused)
+    assert answer.code == "bad"
+    assert isinstance(stage.command("ana", Ended()), Accepted)
+    assert stage.timeline.state == "paused"
+
+
+def test_who_may_not_control_the_film_ends_one_of_known_length_where_it_ends() -> None:
+    stage = watching(at=99.0, seconds=100.0)
+    stage.command("ana", protocol.SetRules(control="operators"))
+    stage.skip(0.5)
+    assert isinstance(stage.command("ben", Ended()), Accepted)
+
+
 def test_a_controller_moves_the_room_but_ends_no_film() -> None:
     stage = watching()
     stage.join("Remote", role="controller")

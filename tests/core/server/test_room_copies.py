@@ -148,6 +148,16 @@ def test_a_file_with_the_same_content_tells_of_the_film_too() -> None:
     assert told_item(stage).duration_us == LENGTH
 
 
+def test_a_length_that_would_end_the_film_is_only_believed_of_who_may_control_it_or_opened_it() -> None:
+    stage = opened(duration_us=None)
+    stage.command("ana", protocol.SetRules(control="operators"))
+    stage.say("ben", Copy(item="1", duration_us=micros(1.0), fingerprint="ab"))
+    assert told_item(stage).duration_us is None
+    stage.command("ana", protocol.Grant(peer="ben", role="operator"))
+    stage.say("ben", Copy(item="1", duration_us=LENGTH, fingerprint="ab"))
+    assert told_item(stage).duration_us == LENGTH
+
+
 @pytest.mark.parametrize(
     ("peer", "copy"),
     [

@@ -50,6 +50,19 @@ def at_the_end(title: str, *titles: str, loop: protocol.Loop = "off") -> Stage:
 # -- load -------------------------------------------------------------------------------------------------------------
 
 
+def test_who_may_not_edit_the_playlist_opens_a_film_beside_it() -> None:
+    stage = listed("A", "B")
+    stage.command("ana", Choose(entry=stage.entry("A")))
+    stage.command("ana", protocol.SetRules(playlist="operators"))
+    stage.load("ben", title="X")
+    assert (stage.title, stage.titles) == ("X", "A B")
+    stage.command("ben", Next())
+    assert stage.title == "B"
+    stage.command("ben", Load(title="A", duration_us=micros(100.0)))
+    assert stage.room.item is not None
+    assert stage.room.item.entry == stage.entry("A")
+
+
 def test_a_film_that_is_opened_becomes_an_entry_after_the_current_one() -> None:
     stage = listed("A", "B")
     stage.command("ana", Choose(entry=stage.entry("A")))
