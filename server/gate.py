@@ -15,7 +15,6 @@ and pyproject pins the versions.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import math
 from asyncio import BaseTransport, TimerHandle
@@ -33,6 +32,7 @@ from websockets.protocol import OPEN
 
 from server import __version__
 from server.core.allowance import Allowance, Allowances, address_group
+from server.core.proxies import Proxies
 from server.core.sharing import Share
 from server.core.timeline import LocalTime, PeerId
 from server.metrics import Metrics
@@ -68,7 +68,8 @@ class Gatehouse:
         self.turns = Turns(clock)
         self.metrics.turns_waited = lambda: self.turns.waits
         self._arrivals = Allowances(limits.arrivals_burst, limits.arrivals_rate, limits.guesses_remembered)
-        self._trusted = tuple(ipaddress.ip_network(proxy, strict=False) for proxy in trusted_proxies)
+        proxies = Proxies(trusted_proxies)
+        self.is_trusted, self.address_behind = proxies.is_trusted, proxies.address_behind
         self._here: Counter[str] = Counter()
         self._noise = Allowance.full(20, 1.0, clock())
         self._unsaid = 0
@@ -77,14 +78,6 @@ class Gatehouse:
     def crowd(self) -> int:
         """How many connections there are."""
         return self._here.total()
-
-    def is_trusted(self, host: str) -> bool:
-        """Whether this is a proxy whose word about addresses counts."""
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            return False
-        return any(address in network for network in self._trusted)
 
     def enter(self, who: str, *, is_new: bool = True) -> bool:
         """Count one connection of `who` ("" is a proxy, which has no limit of its own); False: there is no room, or
@@ -95,14 +88,6 @@ class Gatehouse:
             return False
         self._here[who] += 1
         return True
-
-    def address_behind(self, host: str, forwarded: list[str]) -> str:
-        """Who a connection from `host` is for: the nearest address of the X-Forwarded-For lines that is no proxy of
-        ours. What others write there says nothing."""
-        hops = [hop.strip() for hop in ",".join(forwarded).split(",")]
-        while self.is_trusted(host) and hops:
-            host = hops.pop() or host
-        return host
 
     def leave(self, who: str) -> None:
         self._here[who] -= 1
@@ -152,8 +137,9 @@ class Gate(WebSocketsSansIOProtocol):
         self._arrived = LocalTime(now)
         self._allowance = Allowance.full(self.limits.messages_burst, self.limits.messages_rate, now)
         self._commands = Allowance.full(self.limits.commands_burst, self.limits.commands_rate, now)
-        self._share = Share()
+        self.share = Share()
         self._kept = b""  # read, but its turn has not come
+        self._has_ended = False  # which the authority has not been told yet
         self._early: list[bytes] = []
         self._hello_timer: TimerHandle | None = None
         self._stuck_timer: TimerHandle | None = None
@@ -163,22 +149,27 @@ class Gate(WebSocketsSansIOProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         self.house.gates.add(self)
-        self.house.turns.enrol(self._share)
+        self.house.turns.enrol(self.share)
         self._hello_timer = self.loop.call_later(self.limits.hello_time, self.drop, "no hello in time")
 
     def connection_lost(self, exc: Exception | None) -> None:
         was_open = self.peer != ""
         self.state = "gone"
         self.house.gates.discard(self)
-        self.house.turns.dismiss(self._share)
+        self.house.turns.dismiss(self.share)
         for timer in (self._hello_timer, self._stuck_timer):
             if timer is not None:
                 timer.cancel()
         if self._is_counted:
             self.house.leave(self.who)
         super().connection_lost(exc)
+        self._kept, is_waiting = b"", bool(self._kept)
         if was_open:
-            self.house.listener.receive_end(self)
+            self._has_ended = True
+            if self.house.turns.may_take(self.share):
+                self.go_on()
+            elif not is_waiting:
+                self.house.turns.wait(self)
 
     def data_received(self, data: bytes) -> None:
         if self._kept:  # what TLS had unpacked before it heard of the pause
@@ -188,9 +179,14 @@ class Gate(WebSocketsSansIOProtocol):
         self._read(data)
 
     def go_on(self) -> None:
-        """Its turn has come; what it said arrived when it did."""
+        """Its turn has come; what it said arrived when it did. Ends take their turn, too: a crowd goes at once."""
         data, self._kept = self._kept, b""
-        if self.state != "gone" and not self.transport.is_closing():
+        if self._has_ended:
+            self._has_ended = False
+            self.house.turns.begin()
+            self.house.listener.receive_end(self)
+            self.house.turns.end(self.share)
+        elif self.state != "gone" and not self.transport.is_closing():
             self.transport.resume_reading()
             self._read(data)
 
@@ -199,12 +195,12 @@ class Gate(WebSocketsSansIOProtocol):
         for start in range(0, len(data), size):
             if self.state == "gone":
                 return
-            if not turns.may_take(self._share):
+            if not turns.may_take(self.share):
                 self._keep(data[start:])
                 return
             turns.begin()
             super().data_received(data if len(data) <= size else data[start : start + size])
-            turns.end(self._share)
+            turns.end(self.share)
 
     def _keep(self, data: bytes) -> None:
         """Wait for a turn with it: others have said less lately, and time is short."""

@@ -5,9 +5,9 @@ is measured: in each short window a part of it may go to what peers say. When th
 go on, and all others wait for their turn in a later window:
 
     who took clearly less than the average lately (fair queueing, Demers, Keshav and Shenker 1989, of time instead of
-    bytes): who says little is served at once, and who says much is slowed down, not cut;
-    who was here first, as far as all of those together take no more than half of that part: people in a film do not
-    wait for a crowd that came later, however modest each of the crowd is.
+    bytes), while a second part lasts: who says little is served at once, who says much is slowed down, not cut;
+    who was here first, while a third part lasts: people in a film do not wait for a crowd that came later, however
+    modest each of the crowd is. Of those who have to wait after all they come first, the more modest before the less.
 
 While there is time for everybody nobody waits.
 """
@@ -24,8 +24,10 @@ class SharingPolicy:
     """Times in seconds."""
 
     window: float = 0.040  # who is served at once may have to wait for what others are given in one
-    part: float = 0.6  # of a window; the rest is for joining, timers, the store, other processes
-    first: float = 0.5  # of that part, for those who were here first
+    part: float = 0.5  # of a window, for everybody; what is left is for joining, timers, the store, other processes
+    second_part: float = 0.15  # of a window, for the modest
+    third_part: float = 0.2  # of a window, for those who were here first
+    first_least: float = 0.016  # s, counted as taken by each of those: so there are at most 25 of them
     modest: float = 0.75  # of the average: who took at most that is served at once
     memory: float = 2.0  # over which is averaged what somebody takes: a burst of clock exchanges is over in 0.4
 
@@ -64,15 +66,21 @@ class Sharing:
             self._left = self.policy.window * self.policy.part
         return self._left > 0.0
 
-    def may_take(self, share: Share, now: float) -> bool:
-        """Whether this peer is served now."""
-        return self.has_time(now) or share.is_first or self._faded(share, now) <= self.policy.modest * self._mean(now)
+    def may_take(self, share: Share, now: float, *, others_wait: bool = False) -> bool:
+        """Whether this peer is served now. While others wait, the first part of each window is for those."""
+        if self.has_time(now) and not others_wait:
+            return True
+        policy = self.policy
+        left = self._left + policy.window * policy.second_part
+        if left > 0.0 and self._faded(share, now) <= policy.modest * self._mean(now):
+            return True
+        return share.is_first and left + policy.window * policy.third_part > 0.0
 
     def rank(self, shares: Iterable[Share], now: float) -> None:
         """Find out who was here first. `shares` of all, in their order of arrival."""
-        left = self.policy.first * self.policy.part * self.policy.memory  # so much use fades as fast as it is added
+        left = self.policy.third_part * self.policy.memory  # so much use fades as fast as it is added
         for share in shares:
-            left -= self._faded(share, now)
+            left -= max(self.policy.first_least, self._faded(share, now))
             share.is_first = left >= 0.0
 
     def spend(self, took: float, now: float, share: Share | None = None) -> None:
