@@ -17,6 +17,8 @@ from player.clocks import LeveredClock, MistakenRoomClock, SleepWatch, SystemClo
 from player.command_line import Options
 from player.control import Control, Grab
 from player.core.clock import RoomClock
+from player.core.invite import Invite
+from player.core.listing import ListedRoom
 from player.core.room_view import LibraryView
 from player.core.seat import Seat
 from player.core.server_url import invite_on_server
@@ -262,6 +264,11 @@ def _make_ports(parts: Parts) -> Ports:
 
         return SoloLink(clock, wake)
 
+    async def fetch_rooms(server: Invite) -> tuple[ListedRoom, ...]:
+        from player.net.listing import fetch_listing
+
+        return await fetch_listing(server)
+
     from player.media.library import FolderLibrary, default_cache
     from player.net.hosting import ServerProcess
     from player.net.neighbourhood import Neighbourhood
@@ -276,6 +283,7 @@ def _make_ports(parts: Parts) -> Ports:
         make_solo=make_solo,
         library=FolderLibrary((), parts.bell.ring, default_cache()),
         around=Neighbourhood(parts.bell.ring, str(parts.settings.get("reach_check") or "")),
+        fetch_rooms=fetch_rooms,
         draw_key=lambda: secrets.token_urlsafe(16),
         time_of_day=seconds_of_day,
         host=ServerProcess(parts.settings, parts.bell.ring, password=password),

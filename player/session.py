@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -23,11 +23,13 @@ from player.core.happenings import (
     HostEnded,
     HostFailed,
     KeyDrawn,
+    Listed,
     Moment,
     Tick,
     TookOver,
 )
 from player.core.invite import Invite
+from player.core.listing import ListedRoom, ListingError
 from player.core.medium import Sought
 from player.core.news import Joined, LinkEvent, LinkLost, Sampled
 from player.core.seat import Seat
@@ -58,6 +60,7 @@ class Ports:
     has_slept: Callable[[], bool]
     library: Library
     around: Surroundings
+    fetch_rooms: Callable[[Invite], Coroutine[Any, Any, tuple[ListedRoom, ...]]]  # raises ListingError
     draw_key: Callable[[], str]  # chance for an invite
     time_of_day: Callable[[], float]  # s since midnight here, for people
     listen: str = ""  # where a room that is hosted from here is to be found, ADDR:PORT; "" is the usual
@@ -242,6 +245,8 @@ class Session:
                 self._desk.stop()
             case do.DrawKey(role, expires):
                 self._receive(KeyDrawn(self._ports.draw_key(), role, expires))
+            case do.FetchRooms(server, asked):
+                self._keep(asyncio.ensure_future(self._fetch_rooms(server, asked)))
             case do.KnockNow():
                 self._link.burst()
             case do.FindFilm(wanted, salt):
@@ -270,6 +275,15 @@ class Session:
         self._ports.library.stop_looking()  # for what that room watches
         old, self._link = self._link, link
         self._keep(self._loop.run_in_executor(None, old.close))  # it says goodbye, which may take a while
+
+    async def _fetch_rooms(self, server: Invite, asked: str) -> None:
+        try:
+            listed = Listed(asked, await self._ports.fetch_rooms(server))
+        except ListingError as error:
+            listed = Listed(asked, words=str(error))
+        if not self._is_closing:
+            self._receive(listed)
+            self._refresh()
 
     def _take_host_news(self, news: Hosted | HostFailed | TookOver) -> None:
         if not self._is_closing:

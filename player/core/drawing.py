@@ -104,6 +104,7 @@ def draw(seat: Seat, facts: Facts, moment: Moment) -> View:
         copy=draw_copy(seat),
         hosting=draw_hosting(seat, moment) if in_room else None,
         lan_rooms=seat.lan,
+        listing=seat.listing,
         library=seat.library,
     )
 

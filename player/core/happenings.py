@@ -7,6 +7,7 @@ from typing import Literal
 
 from player.core.copies import LibraryEvent, LibraryStatus
 from player.core.invite import Invite
+from player.core.listing import ListedRoom
 from player.core.medium import PlaybackEvent
 from player.core.news import Joined, LinkLost, LinkRefused, LinkRegained, Received
 from player.core.room_view import LanRow, ReachView
@@ -84,6 +85,15 @@ class LanSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A server has said which rooms it lists, or `words` why not."""
+
+    server: str
+    rooms: tuple[ListedRoom, ...] = ()
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryTold:
     status: LibraryStatus
 
@@ -112,5 +122,6 @@ Happening = (
     | HostNews
     | LanSeen
     | LibraryTold
+    | Listed
     | Tick
 )

@@ -171,6 +171,13 @@ class EndForAll:
 
 
 @dataclass(frozen=True, slots=True)
+class AskForRooms:
+    """Which rooms does that server list? "https://HOST", "HOST:PORT"."""
+
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
 class TryAgain:
     """Try to connect now, not when it would be due."""
 
@@ -223,6 +230,7 @@ RoomIntent = (
     | OpenToLan
     | MoveRoomTo
     | EndForAll
+    | AskForRooms
     | TryAgain
     | SetOffset
     | OpenAddress

@@ -132,6 +132,26 @@ class LanRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedRow:
+    """A room that a server lists. `invite` leads there; one with a password asks for it at the door."""
+
+    room: str
+    people: int
+    has_password: bool
+    invite: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListingView:
+    """What a server that was asked for its rooms has answered. `server` "" : none was asked."""
+
+    server: str = ""
+    is_asking: bool = False
+    rooms: tuple[ListedRow, ...] = ()
+    words: str = ""  # what is wrong, or that there is none
+
+
+@dataclass(frozen=True, slots=True)
 class CopyView:
     """My file beside the room's film. `words` "" : nothing to say. Offsets s: mine is shown so much ahead."""
 

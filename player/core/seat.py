@@ -37,7 +37,7 @@ from player.core.invite import Invite
 from player.core.medium import Medium
 from player.core.notices import Kind, Notices
 from player.core.room_facts import RoomFacts
-from player.core.room_view import LanRow, LibraryView, ReachView
+from player.core.room_view import LanRow, LibraryView, ListingView, ReachView
 from player.core.seat_actions import Action
 from server.core import protocol
 from server.core.timeline import NOTHING, LocalTime, MediaTime, PeerId, RoomTime, Schedule
@@ -161,6 +161,7 @@ class Seat:
     lan: tuple[LanRow, ...] = ()
     is_lan_open: bool = False
     reach: ReachView | None = None
+    listing: ListingView = field(default_factory=ListingView)
     library: LibraryView = field(default_factory=LibraryView)
 
     @property

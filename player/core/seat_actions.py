@@ -68,6 +68,14 @@ class DrawKey:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchRooms:
+    """Ask a server (an invite to any room there) which rooms it lists; answered by Listed."""
+
+    server: Invite
+    asked: str
+
+
+@dataclass(frozen=True, slots=True)
 class KnockNow:
     """Try to connect at once."""
 
@@ -135,6 +143,7 @@ Action = (
     | StopHosting
     | TakeOver
     | DrawKey
+    | FetchRooms
     | KnockNow
     | FindFilm
     | Fingerprint

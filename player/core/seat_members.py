@@ -6,10 +6,13 @@ from dataclasses import replace
 from typing import assert_never
 
 from player.core import room_intents as wish
-from player.core.happenings import KeyDrawn, Moment
+from player.core.happenings import KeyDrawn, Listed, Moment
+from player.core.invite import InviteError
+from player.core.room_view import ListedRow, ListingView
 from player.core.seat import POLICY, Pending, Seat, Step
-from player.core.seat_actions import DrawKey, KnockNow, LookIn, Remember, Send, StopHosting
+from player.core.seat_actions import DrawKey, FetchRooms, KnockNow, LookIn, Remember, Send, StopHosting
 from player.core.seat_copies import add_films, next_addition, open_address, set_offset
+from player.core.server_url import invite_on_server
 from server.core import protocol
 
 ASKED_MOST = 20
@@ -21,6 +24,8 @@ def receive_room_wish(seat: Seat, intent: wish.RoomIntent, moment: Moment) -> St
             return add_films(seat, paths, at).then(lambda seat: send_additions(seat, moment))
         case wish.OpenToLan(is_open):
             return Step(replace(seat, is_lan_open=is_open), (Remember("lan_open", is_open),))
+        case wish.AskForRooms(server):
+            return _ask_for_rooms(seat, server)
         case wish.TryAgain():
             return Step(seat, (KnockNow(),))
         case wish.SetOffset(seconds):
@@ -39,6 +44,23 @@ def receive_room_wish(seat: Seat, intent: wish.RoomIntent, moment: Moment) -> St
             return Step(seat)
         case _:
             return ask(seat, _action(intent), moment)
+
+
+def _ask_for_rooms(seat: Seat, server: str) -> Step:
+    try:
+        invite = invite_on_server(server, "any")
+    except InviteError as error:
+        return Step(replace(seat, listing=ListingView(server, words=str(error))))
+    return Step(replace(seat, listing=ListingView(server, is_asking=True)), (FetchRooms(invite, server),))
+
+
+def receive_listing(seat: Seat, listed: Listed) -> Step:
+    """The answer, if no other server was asked since."""
+    if listed.server != seat.listing.server:
+        return Step(seat)
+    rooms = tuple(ListedRow(each.title, each.people, each.has_password, each.invite.text()) for each in listed.rooms)
+    words = listed.words or ("" if rooms else "No room there wants to be found: ask for an invite.")
+    return Step(replace(seat, listing=ListingView(listed.server, rooms=rooms, words=words)))
 
 
 def _action(intent: _Plain) -> protocol.Action:

@@ -13,6 +13,7 @@ from player.core.happenings import (
     KeyDrawn,
     LanSeen,
     LibraryTold,
+    Listed,
     Moment,
     ReachTold,
     Tick,
@@ -25,7 +26,7 @@ from player.core.seat_actions import Send
 from player.core.seat_copies import library_words, receive_library
 from player.core.seat_film import receive_playback, tell_readiness
 from player.core.seat_hosting import receive_host
-from player.core.seat_members import send_additions
+from player.core.seat_members import receive_listing, send_additions
 from player.core.seat_room import receive_message, receive_welcome
 from player.core.seat_talk import float_reactions
 from player.core.seat_wishes import back_to_solo, receive_wish
@@ -56,6 +57,8 @@ def receive(seat: Seat, happening: Happening, moment: Moment) -> Step:
             return step.then(lambda seat: send_additions(seat, moment))
         case LanSeen(rooms):
             return Step(replace(seat, lan=rooms))
+        case Listed():
+            return receive_listing(seat, happening)
         case LibraryTold(status):
             return Step(replace(seat, library=replace(seat.library, words=library_words(status))))
         case Opened() | OpenFailed() | SubtitlesAdded() | Primed() | RanDry() | ReachedEnd() | Sought() | Remark():

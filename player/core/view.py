@@ -17,6 +17,7 @@ from player.core.room_view import (
     HostingView,
     LanRow,
     LibraryView,
+    ListingView,
     MemberFacts,
     PlaylistView,
     Rights,
@@ -115,6 +116,7 @@ class View:
     copy: CopyView = field(default_factory=CopyView)
     hosting: HostingView | None = None
     lan_rooms: tuple[LanRow, ...] = ()
+    listing: ListingView = field(default_factory=ListingView)
     library: LibraryView = field(default_factory=LibraryView)
 
 

@@ -16,6 +16,7 @@ from player.media.library import FolderLibrary
 from player.media.playback import FilmPlayback
 from player.net.hosting import ServerProcess
 from player.net.link import SocketLink
+from player.net.listing import fetch_listing
 from player.net.solo import SoloLink
 from player.session import Ports, Session
 from player.settings import FileSettings
@@ -54,6 +55,7 @@ class Person:
             has_slept=lambda: False,
             library=FolderLibrary((), wake),
             around=FakeSurroundings(),
+            fetch_rooms=fetch_listing,
             draw_key=lambda: secrets.token_urlsafe(16),
             time_of_day=lambda: 72_840.0,
             listen=listen,

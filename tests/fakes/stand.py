@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from player.core.clock import RoomClock
+from player.core.invite import Invite
+from player.core.listing import ListedRoom, ListingError
 from player.core.medium import Opened
 from player.core.news import Joined, Sampled
 from player.core.seat import Seat
@@ -44,6 +46,8 @@ class Stand:
     around: FakeSurroundings = field(default_factory=FakeSurroundings)
     links: list[FakeLink] = field(default_factory=list)
     solos: list[FakeLink] = field(default_factory=list)
+    listed: tuple[ListedRoom, ...] = ()
+    asked: list[Invite] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     has_slept: bool = False
     session: Session = field(init=False)
@@ -67,12 +71,20 @@ class Stand:
             has_slept=lambda: self.has_slept,
             library=self.library,
             around=self.around,
+            fetch_rooms=self.fetch_rooms,
             draw_key=lambda: "drawn-key-0123456789",
             time_of_day=lambda: 72_840.0,
         )
         self.session = Session(ports, Seat(name="Ana"), RoomClock(), self.complaints.append)
         self.playback.wake = self.library.wake = self.session.wake
         self.session.show_on(self.screen)
+
+    async def fetch_rooms(self, server: Invite) -> tuple[ListedRoom, ...]:
+        """What a server lists: `listed`, or ListingError if there is nothing."""
+        self.asked.append(server)
+        if not self.listed:
+            raise ListingError("No server answers at 192.0.2.9:8998: check the address.")
+        return self.listed
 
     async def tick(self) -> None:
         """Until the session has looked around once more."""

@@ -6,8 +6,11 @@ import threading
 
 import pytest
 
+from player.core.invite import Invite
+from player.core.listing import ListedRoom
 from player.core.medium import Opened, OpenFailed, Primed
 from player.core.news import LinkLost, LinkRefused, Received
+from player.core.room_intents import AskForRooms
 from player.core.view import (
     ChooseSound,
     ChooseSubtitles,
@@ -189,3 +192,26 @@ async def test_what_was_known_is_in_the_telemetry(stand: Stand) -> None:
         "members": ["Ana"],
         "state": "joined",
     }
+
+
+async def test_a_server_is_asked_which_rooms_it_lists(stand: Stand) -> None:
+    room = ListedRoom(Invite("192.0.2.9", 8998, "Film club"), 3, has_password=True)
+    stand.listed = (room,)
+    stand.session.act(AskForRooms("192.0.2.9:8998"))
+    assert stand.screen.view.listing.is_asking
+    await until(lambda: stand.screen.view.listing.rooms, "the list")
+    (row,) = stand.screen.view.listing.rooms
+    assert (row.room, row.people, row.has_password, row.invite) == ("Film club", 3, True, room.invite.text())
+    assert stand.asked[0].where == "192.0.2.9:8998"
+
+
+async def test_a_server_that_does_not_answer_is_said(stand: Stand) -> None:
+    stand.session.act(AskForRooms("192.0.2.9"))
+    await until(lambda: not stand.screen.view.listing.is_asking, "an answer")
+    assert stand.screen.view.listing.words.startswith("No server answers")
+
+
+async def test_an_address_that_is_none_is_said_at_once(stand: Stand) -> None:
+    stand.session.act(AskForRooms("gopher://x"))
+    assert "no way to reach a server" in stand.screen.view.listing.words
+    assert not stand.asked

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from player.core.clock import RoomClock
 from player.core.invite import Invite
+from player.core.listing import ListedRoom
 from player.core.news import LinkEvent
 from player.core.seat import Seat
 from player.core.view import Intent, JoinRoom, OpenMedium
@@ -70,6 +71,11 @@ class SimulatedLink:
         self._wake()
 
 
+async def no_rooms(_server: Invite) -> tuple[ListedRoom, ...]:
+    """No server lists any."""
+    return ()
+
+
 class SimulatedPlayer:
     """Levers: `machine` (its clock, sleep), `route` (its network), `playback` (its decoders), `library` (its files)."""
 
@@ -108,6 +114,7 @@ class SimulatedPlayer:
             has_slept=self.machine.has_slept,
             library=self.library,
             around=FakeSurroundings(),
+            fetch_rooms=no_rooms,
             draw_key=lambda: f"key-of-{self.name}-0123456789",
             time_of_day=lambda: 72_840.0,
         )
