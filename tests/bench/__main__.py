@@ -41,6 +41,7 @@ ROWS = (
     Row("clock", "the estimator against others on simulated paths", ("clock_paths",)),
     Row("steady", "ten minutes of steady play on each kind of path, simulated", ("steady_play",)),
     Row("server", "the authority under load", ("server_load",)),
+    Row("kept", "the same with --state-dir", ("server_load", "--keep")),
     Row("kills", "a server with --state-dir that is killed 200 times", ("kills",)),
     Row("library", "10^5 files in media folders, and the fingerprint of 50 GB", ("library",)),
     Row("start", "start of the program to the first paint", ("start",)),

@@ -223,8 +223,9 @@ def measured(argv: list[str], args: argparse.Namespace) -> int:
         assert process.stdin is not None
         process.stdin.close()
         process.wait()
+    load = f"{int(figures['members'])} members{', kept' if args.keep else ''}"
     for name, value in figures.items():
-        note(f"{int(figures['members'])} members: {name}", value, UNITS.get(name.rpartition("_")[2], "ms"))
+        note(f"{load}: {name}", value, UNITS.get(name.rpartition("_")[2], "ms"))
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1))
     return 0
