@@ -50,7 +50,7 @@ class Question(QDialog):
         self._answers.addWidget(self.no)
 
     def fit(self) -> None:
-        """As wide as its words ask, within reason, and as high as they then are: for words that wrap Qt only guesses."""
+        """As wide as its words ask, within reason, and as high as they then are: Qt only guesses that."""
         layout = self.body
         width = min(WIDEST, max(WIDTH, self.minimumWidth(), layout.sizeHint().width()))
         self.resize(width, max(layout.minimumSize().height(), layout.heightForWidth(width)))

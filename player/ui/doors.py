@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
@@ -26,8 +26,10 @@ from player.ui.dialogs import (
 from player.ui.drops import SUBTITLES
 from player.ui.ending import EndQuestion
 from player.ui.folders import FoldersDialog
-from player.ui.hosting import HostingPage
 from server.core.protocol import MAX_ROOM
+
+if TYPE_CHECKING:
+    from player.ui.hosting import HostingPage
 
 FILMS = "mkv mp4 m4v mov avi webm ts m2ts mts mpg mpeg wmv flv ogv ogg mp3 m4a flac wav opus aac"
 
@@ -120,6 +122,8 @@ class Doors(QObject):
     def show_hosting(self) -> None:
         """Open the page, or bring it to the front."""
         if self.hosting is None:
+            from player.ui.hosting import HostingPage  # with the QR codes it takes a tenth of the window's start
+
             page = HostingPage(self._act, self._window)
             page.copies.connect(self.copied)
             page.copies.connect(page.say_copied)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPalette, QWheelEvent
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from player.core.room_intents import SetOffset
@@ -12,6 +12,7 @@ from player.core.words import asynchrony_text
 from player.ports import Act
 from player.ui.buttons import GlyphButton, make_flat, plain_button
 from player.ui.label import Label, set_tip
+from player.ui.theme import COLOURS
 
 STEP, COARSE, COARSER = 0.005, 0.1, 1.0  # s: a tick of the arrows, with Shift, with Ctrl
 MOST = 6 * 3600.0  # s
@@ -20,6 +21,8 @@ GATHER = 250  # ms: steps that follow each other are one wish
 
 class OffsetSpin(QDoubleSpinBox):
     """Seconds, by 5 ms. Keys that are meant for it reach nothing else."""
+
+    focused = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +33,11 @@ class OffsetSpin(QDoubleSpinBox):
         self.setSuffix(" s")
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFrame(False)
+        self.setFixedHeight(22)
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Base, QColor(COLOURS.ground))
+        self.setPalette(palette)
         self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         set_tip(self, "How far my film is shown ahead of the room. Arrows: 5 ms, with Shift 0.1 s, with Ctrl 1 s.")
@@ -50,6 +58,14 @@ class OffsetSpin(QDoubleSpinBox):
             return
         super().keyPressEvent(event)
         event.accept()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focused.emit(False)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # it scrolls the page
@@ -85,7 +101,7 @@ class OffsetPart(QFrame):
         row.setSpacing(4)
         row.addWidget(title)
         row.addWidget(self.less)
-        row.addWidget(self.spin, 1)
+        row.addWidget(_framed(self.spin), 1)
         row.addWidget(self.more)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
@@ -134,6 +150,23 @@ class OffsetPart(QFrame):
 
     def _send(self) -> None:
         self._act(SetOffset(round(self.spin.value(), 3)))
+
+
+def _framed(spin: OffsetSpin) -> QFrame:
+    """In the frame that fields have: a style sheet on the spin box itself leaves its text no room."""
+    frame = QFrame()
+    frame.setObjectName("offset")
+    inside = QHBoxLayout(frame)
+    inside.setContentsMargins(6, 3, 6, 3)
+    inside.addWidget(spin)
+    spin.focused.connect(lambda has: _mark(frame, has))
+    return frame
+
+
+def _mark(frame: QFrame, has_focus: bool) -> None:
+    frame.setProperty("focused", has_focus)
+    frame.style().unpolish(frame)
+    frame.style().polish(frame)
 
 
 def _stepper(icon: str, name: str) -> GlyphButton:

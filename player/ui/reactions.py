@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
-from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from player.core.room_intents import SendReaction
 from player.core.view import View
 from player.ports import Act
-from player.ui.assets import read_asset
 from player.ui.buttons import PlainToolButton
+from player.ui.icons import draw_picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +36,14 @@ WIDEST = 16  # letters of an emoji that is none of ours
 
 def draw_emoji(emoji: str, side: int, ratio: float) -> QPixmap:
     """An emoji within a square of `side` logical px: ours as a drawing, a stranger's with the system's font."""
+    picture = next((each.picture for each in REACTIONS if each.emoji.rstrip("\ufe0f") == emoji.rstrip("\ufe0f")), None)
+    if picture is not None:
+        return draw_picture(f"reactions/{picture}", side, ratio)
     pixmap = QPixmap(QSize(round(side * ratio), round(side * ratio)))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    square = QRectF(0, 0, side, side)
-    picture = next((each.picture for each in REACTIONS if each.emoji.rstrip("\ufe0f") == emoji.rstrip("\ufe0f")), None)
-    if picture is not None:
-        QSvgRenderer(QByteArray(read_asset(f"reactions/{picture}.svg"))).render(painter, square)
-    else:
-        _write(painter, " ".join(emoji[:WIDEST].split()), square)
+    _write(painter, " ".join(emoji[:WIDEST].split()), QRectF(0, 0, side, side))
     painter.end()
     return pixmap
 

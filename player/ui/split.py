@@ -27,17 +27,21 @@ class Split(QSplitter):
     """Something else of the panel is seen now, or something is unread."""
 
     def __init__(
-        self, stage: QWidget, panel: SidePanel, recall: Callable[[str], Any], remember: Callable[[str, Any], None]
+        self,
+        stage: QWidget,
+        make_panel: Callable[[], SidePanel],
+        recall: Callable[[str], Any],
+        remember: Callable[[str, Any], None],
     ) -> None:
+        """`make_panel` is called when a panel is first needed: who watches alone does not wait for one."""
         super().__init__(Qt.Orientation.Horizontal)
         self.setObjectName("split")
         self.setHandleWidth(5)
         self.setChildrenCollapsible(False)
         self.addWidget(stage)
-        self.addWidget(panel)
         self.setStretchFactor(0, 1)
-        self.setStretchFactor(1, 0)
-        self._panel = panel
+        self._make_panel = make_panel
+        self._panel: SidePanel | None = None
         self._recall, self._remember = recall, remember
         self._view = View()
         self._wants: bool | None = None  # None: as the window's size suggests
@@ -46,21 +50,30 @@ class Split(QSplitter):
         self._seen = -1  # the newest line of chat that was on the screen
         self.unread = 0
         self._told: tuple[Page | None, int] = (None, 0)
-        panel.hide()
-        panel.closes.connect(self.switch)
-        panel.turned.connect(self._turned)
-        self.splitterMoved.connect(lambda _at, _index: remember("panel_width", panel.width()))
+        self.splitterMoved.connect(lambda _at, _index: remember("panel_width", self.panel.width()))
 
     # -- what others ask
 
     @property
+    def panel(self) -> SidePanel:
+        if self._panel is None:
+            panel = self._panel = self._make_panel()
+            panel.hide()
+            panel.closes.connect(self.switch)
+            panel.turned.connect(self._turned)
+            self.addWidget(panel)
+            self.setStretchFactor(1, 0)
+            self._restore_page()
+        return self._panel
+
+    @property
     def is_panel_shown(self) -> bool:
-        return not self._panel.isHidden()
+        return self._panel is not None and not self._panel.isHidden()
 
     @property
     def page(self) -> Page | None:
         """Which page is seen; None: none is."""
-        return self._panel.page if self.is_panel_shown else None
+        return self.panel.page if self.is_panel_shown else None
 
     def show_view(self, view: View) -> tuple[ChatRow, ...]:
         """Follow the view. Returns what was just said by somebody and is not seen in the panel."""
@@ -74,11 +87,11 @@ class Split(QSplitter):
         """Show the panel, or not, for what is the case now."""
         is_shown = self._is_wanted()
         if is_shown:
-            self._panel.show_view(self._view)
-        if self._panel.isHidden() == is_shown:
+            self.panel.show_view(self._view)
+        if self.is_panel_shown != is_shown:
             if is_shown and not self._is_remembered:
                 self._restore_width()
-            self._panel.setVisible(is_shown)
+            self.panel.setVisible(is_shown)
             self._see_chat()
 
     def switch(self) -> None:
@@ -87,7 +100,7 @@ class Split(QSplitter):
 
     def switch_page(self, page: Page) -> None:
         """Open it at a page; if that is seen already, close it."""
-        if self.is_panel_shown and self._panel.page == page:
+        if self.page == page:
             self._wish(False)
         else:
             self.open_page(page)
@@ -98,7 +111,7 @@ class Split(QSplitter):
             return False
         self._wish(True)
         if self.is_panel_shown:
-            self._panel.turn_to(page)
+            self.panel.turn_to(page)
         return self.is_panel_shown
 
     # -- parts
@@ -142,7 +155,8 @@ class Split(QSplitter):
         self._tell_unread()
 
     def _tell_unread(self) -> None:
-        self._panel.show_unread(self.unread)
+        if self._panel is not None:
+            self._panel.show_unread(self.unread)
         told = (self.page, self.unread)
         if told != self._told:
             self._told = told
@@ -155,7 +169,7 @@ class Split(QSplitter):
 
     def _restore_page(self) -> None:
         page = self._recall("panel_page")
-        if page in PAGES:
+        if page in PAGES and self._panel is not None:
             self._panel.turn_to(page)
 
     def _restore_width(self) -> None:

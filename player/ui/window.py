@@ -84,8 +84,7 @@ class MainWindow(QMainWindow):
         self.stage = Stage(self.act, source, clock, self._fill_menu)
         self.picture = self.stage.picture
         self.welcome = self.stage.welcome
-        self.panel = SidePanel(self.act)
-        self.split = Split(self.stage, self.panel, recall, remember)
+        self.split = Split(self.stage, self._make_panel, recall, remember)
         self.setCentralWidget(self.split)
         self.doors = Doors(self, self.act, recall, remember)
         self.leaving = Leaving(act, self.shut, self)
@@ -126,6 +125,10 @@ class MainWindow(QMainWindow):
         self.show_view(self._view)
 
     # -- what others ask
+
+    @property
+    def panel(self) -> SidePanel:
+        return self.split.panel
 
     def show_view(self, view: View) -> None:
         """Draw a view; the port `Screen`. Often called: what has not changed costs next to nothing."""
@@ -228,7 +231,7 @@ class MainWindow(QMainWindow):
     def _escape(self) -> None:
         if not self.stage.hasFocus() and self.stage.isAncestorOf(self.focusWidget() or self):
             self.stage.take_back_keyboard()
-        elif self.panel.isAncestorOf(self.focusWidget() or self):
+        elif self.split.is_panel_shown and self.panel.isAncestorOf(self.focusWidget() or self):
             self.stage.setFocus()
         elif self.isFullScreen():
             self.showNormal()
@@ -239,7 +242,6 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         welcome, stage, controls, doors = self.welcome, self.stage, self.stage.controls, self.doors
-        people, playlist = self.panel.people, self.panel.playlist
         self.split.changed.connect(lambda: stage.show_beside(self.split.page, self.split.unread))
         welcome.opens.connect(doors.open_film)
         welcome.hosts.connect(doors.host)
@@ -258,13 +260,17 @@ class MainWindow(QMainWindow):
         controls.copies_invite.connect(self.copy_invite)
         controls.loads_subtitles.connect(doors.load_subtitles)
         controls.seeks_by.connect(self.keyboard.seeking.press)
-        people.copies_invite.connect(self.copy_invite)
-        people.hosts.connect(doors.show_hosting)
-        people.leaves.connect(lambda: self.act(LeaveRoom()))
-        people.asks.connect(doors.ask_first)
-        playlist.adds_files.connect(doors.add_films)
-        playlist.adds_link.connect(doors.add_link)
-        self.panel.chat.escaped.connect(stage.setFocus)
+
+    def _make_panel(self) -> SidePanel:
+        panel, doors = SidePanel(self.act), self.doors
+        panel.people.copies_invite.connect(self.copy_invite)
+        panel.people.hosts.connect(doors.show_hosting)
+        panel.people.leaves.connect(lambda: self.act(LeaveRoom()))
+        panel.people.asks.connect(doors.ask_first)
+        panel.playlist.adds_files.connect(doors.add_films)
+        panel.playlist.adds_link.connect(doors.add_link)
+        panel.chat.escaped.connect(self.stage.setFocus)
+        return panel
 
     def _fill_menu(self, menu: QMenu) -> None:
         fill_main_menu(menu, self._view, self._menu_deeds)

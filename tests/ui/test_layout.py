@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QDialog, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QDialog, QLabel, QLineEdit, QWidget
 
 from player.core.room_view import (
     BanRow,
@@ -34,6 +34,7 @@ from tests.ui.views import GUEST, HOST, ROOM
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # offscreen can't raise and grab
 
+LEAST = 60  # px of a field
 SIZES = [(960, 600), (1120, 660), (640, 360)]
 NAMES = {
     "short": "Ana",
@@ -101,6 +102,8 @@ def faults(top: QWidget) -> list[str]:
                 found.append(f"cut: {name}, needs {part.sizeHint().toTuple()}")
             if part.wordWrap() and part.minimumSizeHint().width() > part.width():
                 found.append(f"no room for a word: {name}")
+        if isinstance(part, QLineEdit) and part.width() < LEAST:
+            found.append(f"no room to write in: {name}")
         if isinstance(part, QAbstractButton) and words and part.sizeHint().width() > part.width():
             found.append(f"cut: {name}, needs {part.sizeHint().width()}")
     return found

@@ -32,7 +32,10 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("surface", [COLOURS.ground, COLOURS.surface, COLOURS.raised, COLOURS.lifted])
-@pytest.mark.parametrize("text", [COLOURS.text, COLOURS.quiet, COLOURS.near, COLOURS.off, COLOURS.good])
+@pytest.mark.parametrize(
+    "text",
+    [COLOURS.text, COLOURS.quiet, COLOURS.near, COLOURS.off, COLOURS.good, COLOURS.focus, COLOURS.accent],
+)
 def test_text_can_be_read(text: str, surface: str) -> None:
     assert contrast(text, surface) >= 4.5
 
