@@ -140,10 +140,11 @@ class Authority:
     async def _ask_in(self, gate: Gate, hello: Hello) -> Refusal | None:
         """What the door says, and if it has nothing against it the room."""
         room = await self.store.find(hello.room)
-        turned_away = self._doorkeeper.check(hello, gate.who, room, self.store.count, self.store.clock.now())
+        now = self.store.clock.now()
+        turned_away = self._doorkeeper.check(hello, gate.who, room, self.store.count, now)
         if turned_away is not None:
             return turned_away
-        has_password = await self._doorkeeper.has_password(hello, gate.who, room)
+        has_password = await self._doorkeeper.has_password(hello, gate.who, room, now)
         if isinstance(has_password, Refusal):
             return has_password
         password = await self._doorkeeper.password_to_make(hello, gate.who, room)

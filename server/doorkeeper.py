@@ -1,7 +1,8 @@
 """Who may come in and who may guess: the server's own door, the rooms' passwords, and how often somebody may try.
 
 A room's password is hashed at the desk (`passwords.py`), so it is looked at only where it decides something: whoever
-has the room's token is known. A guess is counted before it is looked at and given back if it was none.
+has a token or a key of the room need not say it. A guess is counted before it is looked at, and given back if it was
+none.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from server.core.admission import Door, check_hello, has_token, refusal
 from server.core.attempts import Attempts, AttemptsPolicy
 from server.core.protocol import Hello, Refusal
+from server.core.room_keys import role_of_key
 from server.core.room_state import Room
 from server.core.timeline import RoomTime
 from server.passwords import DeskBusy, PasswordDesk
@@ -44,18 +46,22 @@ class Doorkeeper:
         return bool(wanted) and hmac.compare_digest(hello.key.encode(), wanted.encode())
 
     def check(self, hello: Hello, who: str, room: Room | None, rooms: int, room_time: RoomTime) -> Refusal | None:
-        """What the server's door has against a hello from `who`; None: nothing. `rooms` is how many there are."""
+        """What the server's door has against a hello from `who`; None: nothing. `rooms` is how many there are. Somebody
+        who is back by token does not pay for what others guess at its address: nobody guesses 128 bits."""
         now = self._clock()
-        if not self._attempts.may_try(who, "", now):  # not even for the right key: it would say which one that is
+        is_back = room is not None and has_token(room, hello)
+        if not is_back and not self._attempts.may_try(who, "", now):  # not even for the right key, which it would tell
             return refusal("busy")
         turned_away = check_hello(hello, self._door, room, rooms, room_time)
         if turned_away is not None and turned_away.code in ("key", "password"):
             self._attempts.count(who, "", now)
         return turned_away
 
-    async def has_password(self, hello: Hello, who: str, room: Room | None) -> bool | Refusal:
+    async def has_password(self, hello: Hello, who: str, room: Room | None, room_time: RoomTime) -> bool | Refusal:
         """Whether it says the room's password; a refusal: that can't be found out now."""
-        if room is None or not room.password or not hello.password or has_token(room, hello):
+        if room is None or not room.password or not hello.password:
+            return False
+        if has_token(room, hello) or role_of_key(room, hello.key, room_time) is not None:
             return False
         now = self._clock()
         if not self._attempts.may_try(who, room.name, now):

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from server.core.protocol import VERSION, Hello, Refusal
-from server.core.room_state import Member, Room
+from server.core.protocol import VERSION, Hello, Refusal, key_digest
+from server.core.room_state import Key, Member, Room
 from server.core.timeline import PeerId, RoomTime
 from server.doorkeeper import DESK_BUSY, Doorkeeper
 from server.passwords import DeskBusy
 from server.settings import Limits, ServerSettings
 
+NOW = RoomTime(50.0)
+KEY = "0123456789abcdef"
 FEW = Limits(guesses_burst=3, guesses_rate=0.5, guesses_room_burst=5, guesses_room_rate=1.0, passwords_waiting=1)
 
 
@@ -27,8 +29,11 @@ class House:
 
     def says(self, who: str = "ana", room: Room | None = None, **said: str) -> str | None:
         """The code of what the door has against somebody."""
-        refused = self.keeper.check(hello(**said), who, room, 1)
+        refused = self.keeper.check(hello(**said), who, room, 1, NOW)
         return None if refused is None else refused.code
+
+    async def has_password(self, said: Hello, who: str, room: Room | None) -> bool | Refusal:
+        return await self.keeper.has_password(said, who, room, NOW)
 
 
 def hello(**said: str) -> Hello:
@@ -46,7 +51,8 @@ async def house() -> AsyncIterator[House]:
 async def room(house: House) -> Room:
     """One with a password, and Ana in it."""
     ana = Member(PeerId("p1"), "Ana", "token of Ana", "member", RoomTime(0.0))
-    return Room("den", members=(ana,), password=await house.keeper.hash("barley", "somebody else"))
+    keys = (Key("k", key_digest(KEY), "guest", RoomTime(60.0)),)
+    return Room("den", members=(ana,), keys=keys, password=await house.keeper.hash("barley", "somebody else"))
 
 
 async def test_the_servers_password_may_be_guessed_so_often(house: House) -> None:
@@ -57,30 +63,44 @@ async def test_the_servers_password_may_be_guessed_so_often(house: House) -> Non
     assert house.says(password="sesame") is None
 
 
+async def test_who_is_back_does_not_wait_for_what_others_guess_at_its_address(house: House, room: Room) -> None:
+    for number in range(4):
+        house.says(password=f"guess {number}")
+    assert house.says(room=room, password="sesame") == "busy"
+    assert house.says(room=room, token="token of Ana") is None
+    assert house.says(room=room, token="token of Ben") == "busy"
+
+
 async def test_who_is_right_may_come_as_often_as_it_likes(house: House) -> None:
     assert {house.says(password="sesame") for _ in range(100)} == {None}
 
 
 async def test_a_rooms_password_is_looked_at_by_its_hash(house: House, room: Room) -> None:
     for _ in range(10):
-        assert await house.keeper.has_password(hello(password="barley"), "ana", room) is True
-    assert await house.keeper.has_password(hello(password="oats"), "ana", room) is False
+        assert await house.has_password(hello(password="barley"), "ana", room) is True
+    assert await house.has_password(hello(password="oats"), "ana", room) is False
 
 
 async def test_and_not_at_all_where_it_decides_nothing(house: House, room: Room) -> None:
     for said, where in (
         (hello(password="oats", token="token of Ana"), room),
+        (hello(password="oats", key=KEY), room),
         (hello(), room),
         (hello(password="oats"), Room("den")),
         (hello(password="oats"), None),
     ):
         for _ in range(10):
-            assert await house.keeper.has_password(said, "ana", where) is False
-    assert await house.keeper.has_password(hello(password="barley"), "ana", room) is True
+            assert await house.has_password(said, "ana", where) is False
+    assert await house.has_password(hello(password="barley"), "ana", room) is True
+
+
+async def test_a_key_whose_time_is_over_is_none(house: House, room: Room) -> None:
+    late = RoomTime(60.0)
+    assert await house.keeper.has_password(hello(password="barley", key=KEY), "ana", room, late) is True
 
 
 async def guess(house: House, room: Room, who: str) -> str:
-    answer = await house.keeper.has_password(hello(password="oats"), who, room)
+    answer = await house.has_password(hello(password="oats"), who, room)
     return answer.code if isinstance(answer, Refusal) else "wrong"
 
 
@@ -98,11 +118,11 @@ async def test_guesses_sent_at_once_are_counted_before_they_are_looked_at(house:
 
 async def test_a_full_desk_is_no_guess(house: House, room: Room) -> None:
     said = hello(password="barley")
-    answers = await asyncio.gather(*(house.keeper.has_password(said, f"a{number}", room) for number in range(5)))
+    answers = await asyncio.gather(*(house.has_password(said, f"a{number}", room) for number in range(5)))
     assert answers.count(True) == 2
     assert {answer.words for answer in answers if isinstance(answer, Refusal)} == {DESK_BUSY}
     for number in range(5):
-        assert await house.keeper.has_password(said, f"a{number}", room) is True
+        assert await house.has_password(said, f"a{number}", room) is True
 
 
 async def test_a_password_is_not_set_over_and_over(house: House) -> None:
