@@ -30,10 +30,10 @@ Mutable, of one thread; pure otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
-import msgspec
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.admission import refusal
@@ -370,7 +370,7 @@ def _repeatable(room: Room | None, command: RoomCommand) -> RoomCommand:
     if room is not None and isinstance(command, Join):
         known = next((each for each in room.members if each.ticket == command.peer), None)
         if known is not None:
-            return replace(command, hello=msgspec.structs.replace(command.hello, token=known.token))
+            return replace(command, hello=replace(command.hello, token=known.token))
     return command
 
 

@@ -27,8 +27,9 @@ The shell holds the one reference to a room, obeys the outbox in order and comes
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never, get_args
+
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.protocol import Confirm, Ended, React, Say, SetAway

@@ -8,7 +8,9 @@ else was faster.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from server.core.room import apply
 from server.core.room_state import Dissolve, Join, Outcome, Refuse, Room, RoomCommand

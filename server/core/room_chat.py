@@ -6,8 +6,9 @@ place in the film a lead ahead, so that it floats over the same picture for all;
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.emoji import is_emoji

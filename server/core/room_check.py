@@ -10,8 +10,9 @@ Nothing starts by itself for one person: that one can press play.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.protocol import CallOff, Check, Checked, Confirm

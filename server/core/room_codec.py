@@ -15,11 +15,11 @@ server's own and the epoch the store's. A field that is new in `Room` or `Member
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, replace
 from operator import attrgetter
 from typing import Any, get_type_hints
 
 import msgspec
+from msgspec.structs import fields, replace
 
 from server.core import protocol
 from server.core.room_state import Listing, Member, PlaylistState, Room, RoomPolicy
@@ -39,7 +39,7 @@ _REST = tuple(name for name in _ROOM_HINTS if name not in {*VOLATILE, *FILM, *RU
 _PARTS: dict[str, tuple[str, ...]] = {"film": FILM, "rules": RULES, "rest": _REST}
 _KEPT_OF_ROOM = attrgetter(*(name for name in _ROOM_HINTS if name not in {*VOLATILE, "members"}))
 _KEPT_OF_MEMBER = attrgetter(*(name for name in _MEMBER_HINTS if name not in VOLATILE_OF_MEMBER))
-_MEMBER_DEFAULTS = {each.name: each.default for each in fields(Member) if each.default is not MISSING}
+_MEMBER_DEFAULTS = {each.name: each.default for each in fields(Member) if each.default is not msgspec.NODEFAULT}
 _PLAYLIST_REST = tuple(name for name in _PLAYLIST_HINTS if name not in ("entries", "past"))
 
 Parts = Mapping[str, str]
@@ -181,7 +181,7 @@ def _kept_member(member: Member) -> dict[str, Any]:
     return {
         name: getattr(member, name)
         for name in _MEMBER_HINTS
-        if name not in VOLATILE_OF_MEMBER and getattr(member, name) != _MEMBER_DEFAULTS.get(name, MISSING)
+        if name not in VOLATILE_OF_MEMBER and getattr(member, name) != _MEMBER_DEFAULTS.get(name, msgspec.NODEFAULT)
     }
 
 

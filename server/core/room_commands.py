@@ -21,8 +21,10 @@ The timeline is told before the answer to its sender, so that a button that show
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, assert_never
+
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.protocol import (

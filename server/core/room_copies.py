@@ -13,9 +13,7 @@ file, or one with the same fingerprint, tells later is told of the item and its 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import msgspec
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.protocol import CopyState, Item, micros
@@ -55,7 +53,7 @@ def _learnt(room: Room, item: Item, member: Member, copy: protocol.Copy, now: Ro
     duration = copy.duration_us if item.duration_us is None else item.duration_us
     if duration is not None and duration < micros(max(room.newest.media_time, place_at(room, now))):
         duration = item.duration_us
-    return msgspec.structs.replace(
+    return replace(
         item,
         size=copy.size if item.size is None else item.size,
         duration_us=duration,
@@ -66,7 +64,7 @@ def _learnt(room: Room, item: Item, member: Member, copy: protocol.Copy, now: Ro
 def _restated(room: Room, item: Item) -> Transition:
     """More is known of the film than before, and so of its entry."""
     entries = tuple(
-        msgspec.structs.replace(entry, size=item.size, duration_us=item.duration_us, fingerprint=item.fingerprint)
+        replace(entry, size=item.size, duration_us=item.duration_us, fingerprint=item.fingerprint)
         if entry.id == item.entry
         else entry
         for entry in room.playlist.entries

@@ -8,7 +8,8 @@ can say no; `next_at` stands only as long as the room stands at that end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from server.core.protocol import Entry, Playlist, micros
 from server.core.room_pages import pages_of

@@ -12,7 +12,7 @@ One that stands stands at the new place. An entry that plays already begins anew
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.protocol import Entry, Item, Load, NewEntry

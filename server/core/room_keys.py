@@ -8,7 +8,8 @@ a room hosted from the app carry; it can be taken back like any other.
 from __future__ import annotations
 
 import hmac
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.protocol import KeyEntry, MakeKey, RevokeKey, Role, key_digest, key_id, micros

@@ -6,10 +6,10 @@ member behind another, when it was heard of, and how bad its path is.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from server.core.room_codec import VOLATILE, VOLATILE_OF_MEMBER, CodecError
 from server.core.room_state import Room

@@ -8,9 +8,8 @@ plays on by its own clock), then stands where the last member left it; the room 
 from __future__ import annotations
 
 import hmac
-from dataclasses import replace
 
-import msgspec
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.names import clean_text, unique_name
@@ -90,7 +89,7 @@ def _made(room: Room, join: Join) -> Room:
     """The room with the password of who makes it, if it is being made."""
     if not join.password or room.members or room.item is not None or room.password:
         return room
-    return replace(room, password=join.password, rules=msgspec.structs.replace(room.rules, has_password=True))
+    return replace(room, password=join.password, rules=replace(room.rules, has_password=True))
 
 
 def _known(room: Room, hello: protocol.Hello) -> Member | None:

@@ -7,9 +7,7 @@ all are there; in a room that stands it is simply stated as the place of the pau
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import msgspec
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.room_entries import cancel_next, plan_next
@@ -160,7 +158,7 @@ def shrink(room: Room, now: RoomTime, why: protocol.Why) -> Transition:
         return Transition(room)
     if not waiting:
         return release(room, now, why)
-    timeline = msgspec.structs.replace(newest, waiting=waiting)
+    timeline = replace(newest, waiting=waiting)
     return Transition(replace(room, schedule=room.schedule.receive(timeline, now), is_wait_shorter=True))
 
 

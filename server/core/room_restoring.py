@@ -14,12 +14,12 @@ back, rather than none, which would show them a film that has begun without them
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.room_state import NO_TICKET, Key, Room
@@ -57,7 +57,7 @@ def restore(room: Room, epoch: str, now: RoomTime, lived_until: RoomTime, away: 
 
 def _moved(room: Room, by: float, away: float) -> Room:
     """All times of the room `by` s later; but what was said and what expires keeps its distance in calendar time."""
-    lines = tuple(msgspec.structs.replace(line, at_us=line.at_us + protocol.micros(by - away)) for line in room.lines)
+    lines = tuple(replace(line, at_us=line.at_us + protocol.micros(by - away)) for line in room.lines)
     keys = tuple(_moved_key(key, by - away) for key in room.keys)
     return replace(_shifted(replace(room, lines=(), keys=()), by), lines=lines, keys=keys)
 
@@ -70,7 +70,7 @@ def _restated(room: Room) -> Room:
     """The same place as a new statement: whoever knows the old one must not take it for this."""
     if room.item is None:
         return room
-    newest = msgspec.structs.replace(room.newest, revision=room.revision + 1)
+    newest = replace(room.newest, revision=room.revision + 1)
     return replace(room, schedule=Schedule((*room.schedule.timelines[:-1], newest)))
 
 
@@ -78,7 +78,7 @@ def _with_a_wait_for_those_who_come_back(room: Room, now: RoomTime) -> Room:
     if room.newest.state != "holding":
         return room
     until = RoomTime(now + COMING_BACK)
-    newest = msgspec.structs.replace(room.newest, revision=room.revision + 1, waiting=(), until=until)
+    newest = replace(room.newest, revision=room.revision + 1, waiting=(), until=until)
     return replace(room, schedule=Schedule((*room.schedule.timelines[:-1], newest)))
 
 
@@ -92,20 +92,15 @@ def _shifted(value: Value, by: float) -> Value:
         moved = tuple(_shifted(each, by) for each in value)
         is_same = all(new is old for new, old in zip(moved, value, strict=True))
         return value if is_same else moved  # type: ignore[return-value]
-    if not is_dataclass(value) and not isinstance(value, msgspec.Struct):
+    if not isinstance(value, msgspec.Struct):
         return value
-    kind: Any = type(value)
     changes = {}
-    for name, holds_times in _fields_of(kind):
+    for name, holds_times in _fields_of(type(value)):
         old = getattr(value, name)
         new = _later(old, by) if holds_times else _shifted(old, by)
         if new is not old:
             changes[name] = new
-    if not changes:
-        return value
-    if isinstance(value, msgspec.Struct):
-        return msgspec.structs.replace(value, **changes)
-    return replace(value, **changes)  # type: ignore[type-var]
+    return replace(value, **changes) if changes else value
 
 
 def _later(times: Any, by: float) -> Any:
@@ -115,11 +110,10 @@ def _later(times: Any, by: float) -> Any:
 
 
 @cache
-def _fields_of(kind: Any) -> tuple[tuple[str, bool], ...]:
+def _fields_of(kind: type[msgspec.Struct]) -> tuple[tuple[str, bool], ...]:
     """The fields of a class of values, and which of them hold instants of room time."""
-    names = kind.__struct_fields__ if issubclass(kind, msgspec.Struct) else [each.name for each in fields(kind)]
     hints = get_type_hints(kind)
-    return tuple((name, _is_time(hints[name])) for name in names)
+    return tuple((name, _is_time(hints[name])) for name in kind.__struct_fields__)
 
 
 def _is_time(hint: Any) -> bool:

@@ -18,8 +18,9 @@ barred, only the token has ended, and the operators are told to take the invite 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal, assert_never
+
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.protocol import Ban, Grant, HandOver, Kick, Mute, SetAway, Unban

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.protocol import ROSTER_PAGE, micros

@@ -13,10 +13,9 @@ A password is the shell's business until it is hashed; who has a key of the room
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
-import msgspec
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.protocol import MakeKey, RevokeKey, SetPassword, SetRules
@@ -37,7 +36,7 @@ def act_on_rules(
         case SetRules():
             return _ruled(room, _changed(room.rules, action))
         case SetPassword(password):
-            rules = msgspec.structs.replace(room.rules, has_password=bool(password))
+            rules = replace(room.rules, has_password=bool(password))
             return _ruled(replace(room, password=password), rules)
         case MakeKey() | RevokeKey():
             return act_on_keys(room, member, command, action, now)
@@ -54,7 +53,7 @@ def _changed(rules: protocol.Rules, wish: SetRules) -> protocol.Rules:
         "listed": wish.listed,
         "persists": wish.persists,
     }
-    return msgspec.structs.replace(rules, **{name: value for name, value in wishes.items() if value is not None})
+    return replace(rules, **{name: value for name, value in wishes.items() if value is not None})
 
 
 def _ruled(room: Room, rules: protocol.Rules) -> Transition:

@@ -7,8 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.timeline import MediaTime, PeerId, RoomTime, Schedule, Timeline
@@ -65,8 +68,7 @@ class RoomPolicy:
     report_gap: float = 1.0  # figures that people only glance at
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True):
     """Somebody in a room, or a controller of it (who is in no roster and never waited for)."""
 
     peer: PeerId
@@ -98,8 +100,7 @@ class Member:
         return self.lost_at is None
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """What admits to a room as a role, by its SHA-256: the key is in the invite only. `expires_at` None: never."""
 
     id: str
@@ -109,8 +110,7 @@ class Key:
     by: str = ""  # whose name
 
 
-@dataclass(frozen=True, slots=True)
-class Barred:
+class Barred(msgspec.Struct, frozen=True):
     """Who was banned: by `address`, unless somebody else who is here shares it."""
 
     id: str
@@ -118,16 +118,14 @@ class Barred:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True):
     """A playlist's order at one time, to come back to."""
 
     entries: tuple[protocol.Entry, ...] = ()
     loop: protocol.Loop = "off"
 
 
-@dataclass(frozen=True, slots=True)
-class PlaylistState:
+class PlaylistState(msgspec.Struct, frozen=True):
     """What is to be played. `revision` counts its edits; the item's `entry` says which entry plays now."""
 
     revision: int = 0
@@ -140,8 +138,7 @@ class PlaylistState:
     next: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadyCheck:
+class ReadyCheck(msgspec.Struct, frozen=True):
     """Somebody has asked whether all are ready."""
 
     by: PeerId
@@ -149,27 +146,26 @@ class ReadyCheck:
     confirmed: tuple[PeerId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(msgspec.Struct, frozen=True):
     """A room. `schedule.newest` is what was stated last; it may take effect a little later."""
 
     name: str
     epoch: str = ""  # of the room time in which all its times are
-    policy: RoomPolicy = field(default_factory=RoomPolicy)
+    policy: RoomPolicy = msgspec.field(default_factory=RoomPolicy)
     members: tuple[Member, ...] = ()
     item: protocol.Item | None = None
     items: int = 0  # how many there have been: the last one's id
-    schedule: Schedule = field(default_factory=Schedule)
+    schedule: Schedule = msgspec.field(default_factory=Schedule)
     place_revision: int = 0  # of the last change of place (load, seek, from the start): readiness counts from it on
     has_played: bool = False  # this item
     is_ended: bool = False  # the place is the item's end
-    rules: protocol.Rules = field(default_factory=protocol.Rules)
+    rules: protocol.Rules = msgspec.field(default_factory=protocol.Rules)
     password: str = ""  # as the shell has hashed it; "" is none
     salt: str = ""  # of the fingerprints of films, this room's own
     keys: tuple[Key, ...] = ()
     bans: tuple[Barred, ...] = ()
     bans_made: int = 0
-    playlist: PlaylistState = field(default_factory=PlaylistState)
+    playlist: PlaylistState = msgspec.field(default_factory=PlaylistState)
     lines: tuple[protocol.Line, ...] = ()  # of chat, oldest first
     lines_made: int = 0
     check: ReadyCheck | None = None
@@ -231,8 +227,7 @@ class Room:
 # -- what can happen --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(msgspec.Struct, frozen=True):
     """A connection that the server's door let through; whether the room does is its own business. `peer` and
     `token` are fresh ones from the shell, which `hello.token` may make needless. `peer` stands in the answer, `Admit`
     or `Refuse`, so that the shell knows which connection is meant."""
@@ -246,16 +241,14 @@ class Join:
     password: str = ""  # hashed: of the room that this makes, if it makes one
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(msgspec.Struct, frozen=True):
     """A message of a peer. Any message proves that the peer lives; a clock request does nothing else here."""
 
     peer: PeerId
     message: protocol.ClientMessage
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(msgspec.Struct, frozen=True):
     """A peer's connection has ended without a `leave`. `ticket` says which one, as `Admit` told it: the peer may be
     here on another one by now, of which this process has not heard yet. "": whichever it has."""
 
@@ -263,13 +256,11 @@ class Lost:
     ticket: PeerId = NO_TICKET
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(msgspec.Struct, frozen=True):
     """`next_deadline` has come."""
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(msgspec.Struct, frozen=True):
     """Whoever runs the server ends the room. `words` are told to all."""
 
     words: str
@@ -281,45 +272,39 @@ RoomCommand = Join | Said | Lost | Due | Close
 # -- what follows -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Admit:
+class Admit(msgspec.Struct, frozen=True):
     """The connection that asked to join is this peer from now on. `ticket` is the peer of its `Join`."""
 
     peer: PeerId
     ticket: PeerId
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(msgspec.Struct, frozen=True):
     """The connection that asked to join is turned away. `ticket` is the peer of its `Join`."""
 
     refusal: protocol.Refusal
     ticket: PeerId
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True):
     to: tuple[PeerId, ...]
     message: protocol.ServerMessage
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(msgspec.Struct, frozen=True):
     """Abort the connection that this peer has at this point of the outbox; the room knows already."""
 
     peer: PeerId
 
 
-@dataclass(frozen=True, slots=True)
-class Dissolve:
+class Dissolve(msgspec.Struct, frozen=True):
     """Forget the room."""
 
 
 Outcome = Admit | Refuse | Send | Cut | Dissolve
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(msgspec.Struct, frozen=True):
     room: Room
     outbox: tuple[Outcome, ...] = ()
 

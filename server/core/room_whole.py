@@ -10,8 +10,9 @@ A bundle holds everybody's tokens and the hashes of keys and password: whoever r
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.protocol import BUNDLE_PART, Bundle, EndRoom, MoveRoom, RoomMoved

@@ -9,7 +9,6 @@ future, so that all players turn at one instant. Until then the timeline before 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NewType
 
 import msgspec
@@ -62,8 +61,7 @@ NOTHING = Timeline(revision=0, item="", state="paused", media_time=MediaTime(0.0
 """The timeline of a room in which nothing has been loaded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(msgspec.Struct, frozen=True):
     """The timeline in force and those that will replace it, in order of the instants at which they do."""
 
     timelines: tuple[Timeline, ...] = (NOTHING,)

@@ -1,6 +1,6 @@
 """The step that every store takes."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.room import new_room

@@ -1,12 +1,11 @@
 """What people say: for whom it is kept, what is left out of it, and reactions at one place in the film."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from server.core import protocol
-from server.core.protocol import Accepted, Chat, Line, Pause, Play, React, Reaction, Refused, Say, Seek, micros
-from server.core.room_chat import EMPTY, FLOOD, MUTED, NO_EMOJI, act_on_chat, plain_text, welcome_chat
+from server.core.protocol import Accepted, Chat, Line, Pause, React, Reaction, Refused, Say, Seek, micros
+from server.core.room_chat import EMPTY, FLOOD, MUTED, NO_EMOJI, plain_text, welcome_chat
 from server.core.room_play import lead
 from server.core.room_state import RoomPolicy
 from server.core.timeline import PeerId

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.protocol import Add, Mute, Pause, Play, Remove, Report, Say, Seek, SetAway, Shuffle, Undo

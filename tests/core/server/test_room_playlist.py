@@ -15,9 +15,8 @@ from server.core.protocol import (
     SetLoop,
     Shuffle,
     Undo,
-    micros,
 )
-from server.core.room_playlist import FULL, MISSING, NO_EDIT, act_on_playlist
+from server.core.room_playlist import FULL, MISSING, NO_EDIT
 from server.core.room_state import RoomPolicy, Send
 from tests.fakes.rooms import Stage, assert_unchanged, stage_of
 

@@ -1,6 +1,6 @@
 """What who is not in a room may know of it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.room import new_room
