@@ -10,7 +10,6 @@ a film that is added to the playlist has its fingerprint taken first, so that th
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import assert_never
 from urllib.parse import urlsplit
@@ -33,8 +32,6 @@ from player.core.titles import film_name, is_same_name
 from player.core.words import count_text, file_text
 from server.core import protocol
 from server.core.names import clean_text
-
-_PLAIN = re.compile(r"[!#-\[\]-~]*")  # what an address on the wire may consist of
 
 
 def is_address(path: str) -> bool:
@@ -67,9 +64,12 @@ def wanted_copy(item: protocol.Item) -> Copy:
 
 def own_copy(seat: Seat) -> Copy | None:
     """What is known of ours."""
-    medium, content = seat.medium, seat.content
-    if medium is None:
-        return None
+    return None if seat.medium is None else copy_of(seat, seat.medium)
+
+
+def copy_of(seat: Seat, medium: Medium) -> Copy:
+    """What is known of a film that is open here."""
+    content = seat.content
     is_known = content is not None and content.path == medium.path
     size = content.size if is_known and content is not None else None
     title = clean_text(medium.title, protocol.MAX_TITLE)  # as the room will call it
@@ -95,6 +95,9 @@ def library_words(status: LibraryStatus) -> str:
 def own_film_opened(seat: Seat, medium: Medium) -> Step:
     """Our film is open: what is in it?"""
     known = next((file for file in seat.known_files if file.path == medium.path), None)
+    if known is None and is_address(medium.path):
+        known = OwnFile(medium.path, title_of(medium.path))
+        seat = _knowing(seat, known)
     seat = replace(seat, content=known, sought="", searching_since=None)
     return Step(seat, () if known is not None or is_address(medium.path) else (Fingerprint(medium.path),))
 
@@ -131,12 +134,9 @@ def compare(seat: Seat, item: protocol.Item, moment: Moment) -> Seat:
     return seat.told("warning", words, moment, "cut") if words else seat
 
 
-def is_our_copy(seat: Seat, before: protocol.Item | None, item: protocol.Item) -> bool:
+def is_our_copy(seat: Seat, medium: Medium, before: protocol.Item | None, item: protocol.Item) -> bool:
     """Is the film that is open here our copy of the item to which the room goes on? `before`: the item until now."""
-    mine = own_copy(seat)
-    if mine is None:
-        return False
-    wanted = wanted_copy(item)
+    mine, wanted = copy_of(seat, medium), wanted_copy(item)
     kind = difference(mine, wanted).kind
     if before is None:
         return kind != "film"
@@ -147,12 +147,9 @@ def is_our_copy(seat: Seat, before: protocol.Item | None, item: protocol.Item) -
     return mine.title == wanted.title and kind not in ("cut", "film")
 
 
-def is_that_film(seat: Seat, item: protocol.Item) -> bool:
+def is_that_film(seat: Seat, medium: Medium, item: protocol.Item) -> bool:
     """Is the film that was opened here just now the room's, as far as its name and length tell?"""
-    mine = own_copy(seat)
-    if mine is None:
-        return False
-    wanted = wanted_copy(item)
+    mine, wanted = copy_of(seat, medium), wanted_copy(item)
     kind = difference(mine, wanted).kind
     is_called = is_same_name(film_name(mine.title), film_name(wanted.title))
     return kind == "same" or (is_called and kind in ("alike", "encoding"))
@@ -190,8 +187,7 @@ def _pair(medium: Medium, item: protocol.Item) -> str:
 
 def shared_address(path: str) -> str:
     """The address that others may get, "" for a file and for one with a name and password in it."""
-    is_fit = bool(host_of(path)) and "@" not in urlsplit(path).netloc
-    return path if is_fit and len(path) <= protocol.MAX_URL and _PLAIN.fullmatch(path) else ""
+    return path if host_of(path) and protocol.is_web_url(path) else ""
 
 
 # -- looking -----------------------------------------------------------------------------------------------------------
@@ -210,9 +206,9 @@ def look_for(seat: Seat, item: protocol.Item, moment: Moment) -> Step:
 
 
 def _is_wanted(file: OwnFile, item: protocol.Item, salt: str) -> bool:
-    if item.fingerprint:
-        return _mark(file, salt) == item.fingerprint
-    return file.path == item.url if item.url else file.title == item.title
+    if item.fingerprint and _mark(file, salt) == item.fingerprint:
+        return True
+    return file.path == item.url if item.url else not item.fingerprint and file.title == item.title
 
 
 def open_address(seat: Seat, moment: Moment) -> Step:
@@ -302,6 +298,8 @@ def add_films(seat: Seat, paths: tuple[str, ...], at: int | None) -> Step:
         for place, path in enumerate(paths)
     )
     asked = tuple(Fingerprint(each.path) for each in adding if each.file is None)
+    for each in adding:
+        seat = seat if each.file is None else _knowing(seat, each.file)
     seat = replace(seat, adding=(*seat.adding, *adding))
     return Step(seat, asked)
 
@@ -314,8 +312,12 @@ def _with_known(seat: Seat, file: OwnFile, is_ours: bool) -> Seat:
     adding = tuple(
         replace(each, file=file) if each.file is None and each.path == file.path else each for each in seat.adding
     )
+    return _knowing(replace(seat, adding=adding), file)
+
+
+def _knowing(seat: Seat, file: OwnFile) -> Seat:
     known = (*(each for each in seat.known_files if each.path != file.path), file)[-POLICY.known_files_most :]
-    return replace(seat, adding=adding, known_files=known)
+    return replace(seat, known_files=known)
 
 
 def next_addition(seat: Seat) -> tuple[Seat, protocol.Add | None]:

@@ -23,10 +23,10 @@ from player.core.seat import POLICY, Pending, Seat, Step
 from player.core.seat_actions import Action, Send, SetGain
 from player.core.seat_copies import (
     compare,
+    copy_of,
     is_that_film,
     known_offset,
     look_again,
-    own_copy,
     own_film_opened,
     shared_address,
     tell_copy,
@@ -92,8 +92,8 @@ def _opened(seat: Seat, medium: Medium, moment: Moment) -> Step:
     if seat.me == "":
         return Step(seat, gain)  # not in any room yet: `receive_welcome` goes on from here
     item, is_lost = seat.item, seat.link == "lost"
-    is_copy = not had_copy or is_lost or (seat.invite is not None and item is not None and is_that_film(seat, item))
-    if item is not None and is_copy:
+    in_company = seat.invite is not None
+    if item is not None and (not had_copy or is_lost or (in_company and is_that_film(seat, medium, item))):
         step = bind(replace(seat, bound_item=item.id), medium, item, moment, mine=False)
     elif is_lost:
         return Step(seat, gain)  # an empty room: `receive_welcome` loads it
@@ -105,13 +105,13 @@ def _opened(seat: Seat, medium: Medium, moment: Moment) -> Step:
 def load(seat: Seat, medium: Medium, moment: Moment) -> Step:
     duration = None if medium.duration is None else protocol.micros(medium.duration)
     place = 0.0 if seat.go_on is None else seat.go_on.media_time_at(moment.local)
-    mine = own_copy(seat)
+    mine = copy_of(seat, medium)
     action = protocol.Load(
-        title="" if mine is None else mine.title,
+        title=mine.title,
         duration_us=duration,
         media_us=max(0, protocol.micros(place)),
-        size=None if mine is None else mine.size,
-        fingerprint="" if mine is None else mine.fingerprint,
+        size=mine.size,
+        fingerprint=mine.fingerprint,
         url=shared_address(medium.path),
     )
     return send_command(replace(seat, is_loading=True, bound_item=""), action, moment)

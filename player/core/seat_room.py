@@ -103,7 +103,7 @@ def take_item(seat: Seat, item: protocol.Item, moment: Moment) -> Step:
         return Step(compare(seat, item, moment) if is_bound else seat)  # more is known of it than before
     is_mine = seat.is_loading and item.by == seat.me
     seat = replace(seat, is_loading=False)
-    if medium is not None and (is_mine or is_our_copy(seat, before, item)):
+    if medium is not None and (is_mine or is_our_copy(seat, medium, before, item)):
         return bind(replace(seat, bound_item=item.id), medium, item, moment, is_mine)
     seat = replace(seat, bound_item="", offset=0.0, go_on=None, sought="", searching_since=None)
     if seat.opening and seat.opening_for in ("", item.id):

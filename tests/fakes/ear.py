@@ -15,7 +15,7 @@ from player.ports import Clock
 from server.core.protocol import Command, Load
 from server.core.timeline import LocalTime
 
-Kind = TypeVar("Kind", bound=LinkEvent)
+Kind = TypeVar("Kind", bound=object)
 PATIENCE = 60.0  # s, after which a test gives up
 
 

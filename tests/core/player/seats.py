@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from player.core import seat_rules
+from player.core.copies import Fingerprinted, room_fingerprint
 from player.core.happenings import Happening, Moment
 from player.core.invite import Invite
 from player.core.medium import Medium, Opened, Primed
@@ -21,6 +22,10 @@ FILM = Medium(path="/films/nosferatu.mkv", title="nosferatu", duration=600.0, si
 OTHER_FILM = Medium(path="/films/metropolis.mkv", title="metropolis", duration=900.0, size=None, frame_duration=0.04)
 LOAD_FILM = protocol.Load(title="nosferatu", duration_us=600_000_000)
 LOAD_OTHER = protocol.Load(title="metropolis", duration_us=900_000_000)
+SALT = "salt of the room"
+CONTENT = b"what is in nosferatu"
+MARK = room_fingerprint(CONTENT, SALT)
+URL = "https://films.example/metropolis.mkv"
 ME, ANA, BEN = "p1", "p2", "p3"
 
 
@@ -36,9 +41,11 @@ def entry(peer: str, name: str, **fields: Any) -> protocol.RosterEntry:
 ROSTER = (entry(ME, "Me"), entry(ANA, "Ana"))
 
 
-def item(number: int = 1, title: str = "nosferatu", by: str = ANA, duration: float | None = 600.0) -> protocol.Item:
+def item(
+    number: int = 1, title: str = "nosferatu", by: str = ANA, duration: float | None = 600.0, **fields: Any
+) -> protocol.Item:
     duration_us = None if duration is None else protocol.micros(duration)
-    return protocol.Item(id=f"i{number}", title=title, duration_us=duration_us, by=by)
+    return protocol.Item(id=f"i{number}", title=title, duration_us=duration_us, by=by, **fields)
 
 
 def stated(
@@ -67,6 +74,8 @@ def welcome(
     epoch: str = "e1",
     peer: str = ME,
     roster: tuple[protocol.RosterEntry, ...] = ROSTER,
+    total: int | None = None,
+    **fields: Any,
 ) -> Joined:
     return Joined(
         protocol.Welcome(
@@ -76,8 +85,9 @@ def welcome(
             epoch=epoch,
             room_us=protocol.micros(1000.0),
             timeline=timeline,
-            roster=protocol.Roster(members=roster),
+            roster=protocol.Roster(members=roster, total=total),
             item=item,
+            **fields,
         )
     )
 
@@ -155,4 +165,20 @@ def alone(state: State = "playing", media_time: float = 60.0) -> Table:
     table.hears(item(by=ME), stated(5, state, media_time))
     table.took()
     table.seat = replace(table.seat, pending=None)
+    return table
+
+
+def in_room(**fields: Any) -> Table:
+    """In a friend's room with a salt, that has no film yet."""
+    table = joined().happens(welcome(salt=SALT, **fields))
+    table.took()
+    return table
+
+
+def with_copy(content: bytes | None = CONTENT) -> Table:
+    """We watch the room's film, whose fingerprint all know."""
+    table = watching().happens(welcome(stated(5, "playing", 60.0), item(fingerprint=MARK, size=700), salt=SALT))
+    table.happens(Fingerprinted(FILM.path, content, None if content is None else 700))
+    table.took()
+    table.words()
     return table

@@ -9,7 +9,7 @@ import pytest
 from player.core.medium import Opened, Primed
 from player.core.news import LinkLost
 from player.core.seat import POLICY, Place, Seat
-from player.core.seat_actions import CloseFilm
+from player.core.seat_actions import CloseFilm, GoSolo
 from player.core.view import OpenMedium, WantPause
 from server.core import protocol
 from tests.core.player.seats import (
@@ -151,6 +151,30 @@ def test_of_two_members_that_come_back_the_second_finds_the_firsts_film() -> Non
     assert table.asked() == []
     assert table.seat.is_following
     assert "Ana loaded another film first." not in table.words()
+
+
+def test_a_restored_room_in_which_another_film_is_on_by_now_is_taken_as_it_is() -> None:
+    table = watching().happens(LinkLost("No answer."))
+    table.happens(welcome(stated(9, "playing", 5.0, item="i2"), item(2, "metropolis"), epoch="e2"), at=20.0)
+    assert table.did() == (CloseFilm(),)
+    assert table.seat.go_on is None
+
+
+def test_a_large_rosters_other_pages_come_after_the_welcome() -> None:
+    fresh = Table(replace(joined().seat, epoch="")).happens(welcome(roster=ROSTER[:1], total=2))
+    assert fresh.seat.roster == ROSTER[:1]
+    again = joined().happens(welcome(roster=ROSTER[:1], total=2))
+    assert again.seat.roster == ROSTER  # the one of before, until the new one is whole
+    again.hears(protocol.Roster(members=(entry(ANA, "Ana", role="host"),), first=1, total=2))
+    assert [each.role for each in again.seat.roster] == ["guest", "host"]
+
+
+def test_what_the_door_says_of_us_counts() -> None:
+    mine = entry(ME, "Me", role="operator", away=True)
+    table = joined().happens(welcome(roster=(mine,), role="operator", rules=protocol.Rules(waits=False)))
+    assert (table.seat.facts.role, table.seat.is_away) == ("operator", True)
+    assert not table.seat.facts.rules.waits
+    assert table.happens(welcome(roster=())).seat.is_away
 
 
 # -- the room's film ---------------------------------------------------------------------------------------------------
@@ -300,6 +324,20 @@ def test_who_comes_and_goes_is_told_but_not_about_ourselves() -> None:
     assert table.seat.roster == ROSTER
 
 
+def test_who_was_removed_has_not_just_left() -> None:
+    table = joined()
+    table.hears(protocol.Notice(words="Me removed Ana.", peer=ANA), protocol.Roster(members=ROSTER[:1]))
+    assert table.words() == ["Me removed Ana."]
+
+
+def test_in_a_crowd_nobody_is_announced() -> None:
+    crowd = tuple(entry(f"q{number}", f"Q {number}") for number in range(protocol.ROSTER_PAGE))
+    pages = (protocol.Roster(members=crowd, first=0, total=22), protocol.Roster(members=ROSTER, first=20, total=22))
+    table = joined().hears(*pages)
+    assert table.words() == []
+    assert len(table.seat.roster) == 22
+
+
 # -- the rest ----------------------------------------------------------------------------------------------------------
 
 
@@ -313,6 +351,13 @@ def test_a_server_that_closes_is_waited_for() -> None:
     assert table.seat.link == "lost"
     assert table.seat.link_words == "The server restarts; you will come back by yourself."
     assert table.seat.is_following
+
+
+def test_a_server_that_closes_for_good_leads_home_with_its_words() -> None:
+    table = watching().hears(protocol.Closing(words="Ana removed you from the room.", again=False))
+    assert table.took() == (GoSolo(),)
+    assert table.words() == ["Ana removed you from the room."]
+    assert (table.seat.link, table.seat.invite, table.seat.medium) == ("alone", None, FILM)
 
 
 def test_what_the_link_sees_to_itself_changes_nothing() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from player.core.drawing import Facts, draw
 from player.core.happenings import Happening, Hosted, HostEnded, HostFailed, Tick
 from player.core.medium import Opened, OpenFailed, Primed, RanDry
-from player.core.news import LinkLost, LinkRefused, Received
+from player.core.news import LinkLost, LinkRefused, LinkRegained, Received
 from player.core.seat import POLICY, Place
 from player.core.seat_actions import ConnectTo, GoSolo, Send, StartHosting, StopHosting
 from player.core.view import HostRoom, JoinRoom, LeaveRoom, OpenMedium, WantPlay, WantSeek
@@ -49,6 +49,15 @@ def test_a_lost_link_is_shown_and_the_film_goes_on() -> None:
     assert (table.seat.link, table.seat.link_words) == ("lost", "No answer from 192.0.2.7.")
     assert table.seat.is_following
     assert table.took() == ()
+
+
+def test_a_link_that_was_only_silent_goes_on_as_if_nothing_had_been() -> None:
+    table = watching().hears(protocol.Checked(by=ANA, ready=(ANA,))).happens(LinkLost("No answer from 192.0.2.7."))
+    before = table.seat
+    assert table.happens(LinkRegained()).took() == ()
+    assert table.seat == replace(before, link="joined", link_words="")
+    assert table.seat.facts.check is not None
+    assert table.happens(LinkRegained()).took() == ()
 
 
 def test_a_room_that_was_never_reached_is_not_lost() -> None:

@@ -7,12 +7,14 @@ import pytest
 from player.core.words import (
     asynchrony_text,
     clock_text,
+    count_text,
     delay_text,
     figure_text,
     file_text,
     list_text,
     place_text,
     rate_text,
+    span_text,
 )
 
 
@@ -104,3 +106,21 @@ def test_a_rate_has_no_needless_noughts(rate: float, text: str) -> None:
 )
 def test_a_list_names_three_at_most(names: list[str], text: str) -> None:
     assert list_text(names) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-1.0, "0 s"),
+        (40.2, "40 s"),
+        (300.0, "5 min"),
+        (23 * 3600.0, "23 h"),
+        (3 * 86_400.0, "3 days"),
+    ],
+)
+def test_how_long(seconds: float, text: str) -> None:
+    assert span_text(seconds) == text
+
+
+def test_how_many() -> None:
+    assert (count_text(1, "film", "films"), count_text(1204, "film", "films")) == ("1 film", "1,204 films")

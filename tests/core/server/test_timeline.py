@@ -155,3 +155,45 @@ def test_through_plays_pauses_and_rates_the_film_never_jumps(script: list[Turn])
         for known in schedule.timelines[1:]:
             gap = schedule.media_time_at(known.room_time) - schedule.media_time_at(at(known.room_time - 1e-6))
             assert 0.0 <= gap < 1e-5
+
+
+# -- a copy with another beginning -------------------------------------------------------------------------------------
+
+
+def test_a_copy_that_has_everything_later_is_shown_ahead() -> None:
+    schedule = Schedule((stated(1, "playing", 60.0, 100.0), stated(2, "paused", 70.0, 110.0)))
+    assert schedule.shifted(0.0) is schedule
+    shifted = schedule.shifted(4.0)
+    assert (shifted.media_time_at(at(105.0)), shifted.media_time_at(at(120.0))) == (69.0, 74.0)
+    assert [each.revision for each in shifted.timelines] == [1, 2]
+
+
+def test_what_lies_before_a_copys_start_waits_there() -> None:
+    schedule = Schedule((stated(1, "playing", 500.0, 50.0), stated(2, "playing", 2.0, 100.0, rate=0.5)))
+    shifted = schedule.shifted(-5.0)
+    assert shifted.media_time_at(at(99.0)) == 544.0
+    assert shifted.media_time_at(at(100.0)) == 0.0  # and not where the timeline before would be
+    assert shifted.media_time_at(at(106.0)) == 0.0
+    assert shifted.media_time_at(at(108.0)) == 1.0
+    assert shifted.newest.revision == 2
+    assert shifted.newest.state == "playing"
+
+
+def test_a_standing_place_before_a_copys_start_is_its_start() -> None:
+    for state in ("paused", "holding"):
+        shifted = Schedule((stated(1, state, 2.0, 100.0),)).shifted(-5.0)
+        assert (shifted.newest.state, shifted.media_time_at(at(200.0))) == (state, 0.0)
+
+
+@given(
+    offset=st.floats(-100.0, 100.0),
+    place=st.floats(0.0, 200.0),
+    rate=st.floats(MIN_RATE, MAX_RATE),
+    after=st.floats(0.0, 1e4),
+)
+def test_a_shifted_place_is_the_place_shifted_or_the_start(
+    offset: float, place: float, rate: float, after: float
+) -> None:
+    schedule = Schedule((stated(1, "playing", place, 100.0, rate),))
+    expected = max(0.0, schedule.media_time_at(at(100.0 + after)) + offset)
+    assert abs(schedule.shifted(offset).media_time_at(at(100.0 + after)) - expected) < 1e-6
