@@ -20,26 +20,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from player.core.invite import Invite, InviteError
-from player.core.medium import Due, Picture, Track
+from player.core.medium import Due, Picture
 from player.core.room_view import (
-    AddressView,
-    BanRow,
-    ChatRow,
-    CheckView,
-    CopyView,
-    EntryRow,
-    Floating,
     HostingView,
-    KeyRow,
-    LanRow,
     LibraryView,
-    MemberFacts,
-    PlaylistView,
     ReachView,
-    Rights,
     RulesView,
 )
-from player.core.view import Badge, MemberRow, Shown, View
+from player.core.view import Badge, View
 from player.ui.dialogs import (
     AddressQuestion,
     Doubt,
@@ -54,106 +42,25 @@ from player.ui.ending import EndQuestion
 from player.ui.folders import FoldersDialog
 from player.ui.hosting import HostingPage
 from player.ui.menus import ButtonMenu
-from player.ui.pages import Page
 from player.ui.window import MainWindow
 from server.core.timeline import MediaTime
 from tests.fakes.pictures import FakePictures, HandClock
-
-INVITE = "matinee://192.0.2.7:8998/Friday?pin=pGv1dpkq8mRZs0vZz3C2mA&key=Zx81kQhV2cE&also=203.0.113.9:8998"
-LONG = "The Extraordinarily Long and Winding Title of a Film That Nobody Could Ever Fit Into One Line, Part II"
-
-ALONE = View(
-    title="Big Buck Bunny",
-    has_medium=True,
-    has_picture=True,
-    state="playing",
-    media_time=754.2,
-    duration=5430.0,
-    name="Ana",
-    volume=80,
-    sound_tracks=(Track("stream:1", "sound", "English (AAC, 5.1)", "en"), Track("stream:2", "sound", "Deutsch (AC-3)")),
-    sound_track="stream:1",
-    subtitle_tracks=(Track("file:/films/bunny.en.srt", "subtitles", "English – bunny.en.srt", "en"),),
-)
-MEMBERS = (
-    MemberRow("p1", "Ana", is_me=True, asynchrony=0.0004, delay=0.002, level="good"),
-    MemberRow("p2", "Bartholomew", asynchrony=0.003, delay=0.162, level="good"),
-    MemberRow("p3", "Chloë", asynchrony=-0.120, delay=0.048, level="near"),
-    MemberRow("p4", "Dmitri", here=False, asynchrony=-0.5),
-    MemberRow("p5", "Yūma 悠真", is_waited_for=True, delay=0.3),
-)
-ROOM = replace(
+from tests.ui.gallery_rooms import page, room_states
+from tests.ui.gallery_views import (
     ALONE,
-    link="joined",
-    room="Friday",
-    invite=INVITE,
-    is_hosting=True,
-    members=MEMBERS[:3],
-    badge=Badge("good", "In sync, within 1 ms"),
-)
-HOST = Rights(operate=True, host=True)
-PEOPLE = (
-    replace(MEMBERS[0], facts=MemberFacts(role="host")),
-    replace(MEMBERS[1], facts=MemberFacts(role="operator", may_be_managed=True)),
-    replace(MEMBERS[2], facts=MemberFacts(copy_words="4:12 longer", offset=2.5, may_be_managed=True)),
-    replace(MEMBERS[3], facts=MemberFacts(may_be_managed=True)),
-    replace(MEMBERS[4], facts=MemberFacts(is_muted=True, copy_words="no film yet", may_be_managed=True)),
-    MemberRow("p6", "Fatima", asynchrony=0.0, level="good", facts=MemberFacts(is_away=True, may_be_managed=True)),
-)
-CHAT = (
-    ChatRow(1, "Bartholomew", "Is everybody here? 🍿", "21:02", "0:00", 0.0),
-    ChatRow(2, "Ana", "Ready when you are.", "21:02", "0:00", 0.0, is_me=True),
-    ChatRow(
-        3,
-        "Chloë",
-        "That squirrel is going to regret this. See https://example.org/wiki/Big_Buck_Bunny_(film)",
-        "21:09",
-        "7:12",
-        432.0,
-    ),
-    ChatRow(4, "Yūma 悠真", "この場面は本当に美しいですね 😂", "21:14", "12:01", 721.0),
-    ChatRow(5, "فاطمة", "هذا المشهد رائع! wow", "21:15", "12:20", 740.0),
-    ChatRow(6, "Bartholomew", "Told you so", "21:15", "12:31", 751.0),
-)
-ENTRIES = (
-    EntryRow("e1", "Big Buck Bunny", 596.0, by="Ana"),
-    EntryRow("e2", "Sintel", 888.0, is_current=True, by="Bartholomew"),
-    EntryRow("e3", "Tears of Steel", 734.0, by="Chloë", note="not found here"),
-    EntryRow("e4", "The Extraordinarily Long and Winding Title of a Film, Part II (Director’s Cut)", 7265.0, by="Ana"),
-    EntryRow("e5", "https://example.org/stream.m3u8", None, by="Yūma 悠真"),
-)
-PLAYLIST = PlaylistView(ENTRIES, loop="all", can_undo=True)
-FULL = replace(ROOM, members=PEOPLE, rights=HOST, chat=CHAT, playlist=PLAYLIST)
-KEYS = (
-    KeyRow("k1", "operator", "in 23 h", "Ana", "matinee://192.0.2.7:8998/Friday?key=abc"),
-    KeyRow("k2", "guest", "", "Bartholomew"),
-)
-HOSTING = HostingView(
-    ReachView(
-        "no",
-        "Friends outside your network can’t reach this computer yet.",
-        (
-            "Switch on UPnP in your router’s settings, then host again.",
-            "Or forward the TCP port 8998 to this computer, 192.168.1.20, in your router.",
-        ),
-    ),
-    True,
-    KEYS,
-    (BanRow("b1", "Mallory"),),
-)
-RULES = RulesView(control="operators", persists=True, has_password=True)
-LAN = (
-    LanRow("Film night", "on Bartholomew’s computer", "matinee://192.168.1.7:8998/Film"),
-    LanRow("Kino 2", "on attic-pc"),
-)
-EVIL = "<img src=x onerror=alert(1)><b>bold</b> & Co."
-HELLO = Shown(1, "info", "Bartholomew went from 3:12 to 12:34", None)
-WARNING = Shown(2, "warning", "3 broken packets of “Big Buck Bunny” were skipped.", None)
-ERROR = Shown(
-    3,
-    "error",
-    "“holiday.txt” is no film that Matinee can play: it has neither picture nor sound. Open another one.",
-    None,
+    ERROR,
+    EVIL,
+    FULL,
+    HELLO,
+    HOSTING,
+    INVITE,
+    LAN,
+    LONG,
+    MEMBERS,
+    PEOPLE,
+    ROOM,
+    RULES,
+    WARNING,
 )
 
 
@@ -263,10 +170,6 @@ def _forget(_key: str, _value: object) -> None:
     pass
 
 
-def page(which: Page) -> Callable[[MainWindow], None]:
-    return lambda window: window.split.open_page(which) and None
-
-
 def hosting(window: QWidget, view: HostingView, rules: RulesView) -> HostingPage:
     dialog = HostingPage(lambda _intent: None, window)
     dialog.show_view(replace(FULL, hosting=view, rules=rules))
@@ -289,146 +192,6 @@ def with_rooms(question: JoinQuestion) -> JoinQuestion:
 def with_library(dialog: FoldersDialog, folders: tuple[str, ...], words: str) -> FoldersDialog:
     dialog.show_library(LibraryView(folders, words))
     return dialog
-
-
-def room_states() -> list[tuple[str, View, dict[str, object]]]:
-    """What a room adds: the panel's pages and what lies over the picture."""
-    wide: dict[str, object] = {"width": 1120, "height": 660}
-    small: dict[str, object] = {"width": 640, "height": 360}
-    guest = Rights(control=False, playlist=False, words="Only operators may do that here: ask Ana.")
-    check = CheckView("Bartholomew", ("Bartholomew",), ("Ana", "Chloë", "Yūma 悠真"))
-    copy = CopyView("Yours is 4:12 longer than the room’s film: another cut?", 0.0, 2.52)
-    floats = tuple(
-        Floating(number, emoji, name, 0.3 + 0.42 * number)
-        for number, (emoji, name) in enumerate(
-            (
-                ("😂", "Chloë"),
-                ("👍", "Ana"),
-                ("❤️", "Bartholomew"),
-                ("🎉", "Yūma 悠真"),
-                ("😮", "Fatima"),
-                ("😢", "D"),
-                ("🦄", "x"),
-            )
-        )
-    )
-    said = replace(ROOM, members=PEOPLE, chat=CHAT[:1])
-    later = replace(said, chat=CHAT)
-
-    def speak(window: MainWindow) -> None:
-        window.split._wants = False
-        window.show_view(said)
-        for count in range(2, len(CHAT) + 1):
-            window.show_view(replace(said, chat=CHAT[:count]))
-
-    def write(window: MainWindow) -> None:
-        speak(window)
-        window.open_chat()
-        window.stage.say.field.setPlainText("Nobody expects")
-
-    def near_limit(window: MainWindow) -> None:
-        window.split.open_page("chat")
-        window.panel.chat.field.setPlainText("word " * 399)
-
-    def unread(window: MainWindow) -> None:
-        window.split.open_page("people")
-        window.show_view(replace(FULL, chat=CHAT[:2]))
-        window.show_view(FULL)
-
-    def drop(window: MainWindow) -> None:
-        window.drops.choice.ask(("/films/Sintel.mkv", "/films/Tears of Steel.mkv"), FULL)
-
-    long = tuple(replace(row, name=LONG[:32]) for row in PEOPLE)
-    return [
-        ("people-host", FULL, {**wide, "prepare": page("people")}),
-        ("people-offset", replace(FULL, copy=copy), {**wide, "prepare": page("people")}),
-        ("people-check", replace(FULL, check=replace(check, is_mine=True)), {**wide, "prepare": page("people")}),
-        ("people-guest", replace(FULL, rights=guest), {**wide, "prepare": page("people")}),
-        ("people-small", FULL, {**small, "prepare": page("people")}),
-        (
-            "people-long",
-            replace(FULL, members=long, room=LONG[:64]),
-            {"width": 960, "height": 600, "prepare": page("people")},
-        ),
-        ("people-unread", replace(FULL, chat=CHAT[:2]), {**wide, "prepare": unread}),
-        ("chat", FULL, {**wide, "prepare": page("chat")}),
-        ("chat-empty", replace(FULL, chat=()), {**wide, "prepare": page("chat")}),
-        (
-            "chat-muted",
-            replace(FULL, members=(replace(PEOPLE[0], facts=MemberFacts(is_muted=True)),)),
-            {**wide, "prepare": page("chat")},
-        ),
-        ("chat-limit", FULL, {"width": 960, "height": 600, "prepare": near_limit}),
-        ("chat-small", FULL, {**small, "prepare": page("chat")}),
-        ("playlist", FULL, {**wide, "prepare": page("playlist")}),
-        ("playlist-empty", replace(FULL, playlist=PlaylistView()), {**wide, "prepare": page("playlist")}),
-        ("playlist-guest", replace(FULL, rights=guest), {**wide, "prepare": page("playlist")}),
-        (
-            "playlist-next",
-            replace(FULL, playlist=replace(PLAYLIST, next_title="Tears of Steel", next_in=2.4)),
-            {**wide, "prepare": page("playlist")},
-        ),
-        ("playlist-small", FULL, {**small, "prepare": page("playlist")}),
-        ("playlist-alone", replace(ALONE, playlist=PLAYLIST), {**wide, "prepare": page("playlist")}),
-        (
-            "said",
-            later,
-            {"prepare": speak, "hides": True, "caption": "Well, this is a nice place.\nAren’t you coming along?"},
-        ),
-        ("said-small", later, {**small, "prepare": speak, "hides": True, "caption": "Well, this is a nice place."}),
-        ("said-writing", later, {"prepare": write}),
-        ("reactions", replace(ROOM, reactions=floats), {**wide, "hides": True}),
-        ("reactions-small", replace(ROOM, reactions=floats), small),
-        ("count-down", replace(ROOM, state="holding", count_down=2.6), {**wide, "hides": True}),
-        ("count-down-small", replace(ROOM, state="holding", count_down=2.6), small),
-        (
-            "waiting-go-on",
-            replace(ROOM, state="holding", waiting_words="Waiting for Chloë: loading (8 s)", can_go_on=True),
-            {},
-        ),
-        (
-            "asks",
-            replace(FULL, check=check, copy=copy, playlist=replace(PLAYLIST, next_title="Tears of Steel", next_in=2.4)),
-            wide,
-        ),
-        ("asks-small", replace(FULL, check=check), small),
-        ("asks-narrow", replace(FULL, check=check), {**small, "prepare": page("people")}),
-        ("asks-ready", replace(FULL, check=replace(check, am_ready=True, is_mine=True)), {}),
-        ("drop-choice", FULL, {"prepare": drop}),
-        ("drop-choice-small", FULL, {**small, "prepare": drop}),
-        ("welcome-lan", View(lan_rooms=LAN), wide),
-        ("welcome-lan-small", View(lan_rooms=LAN), small),
-        (
-            "address",
-            View(
-                link="joined",
-                room="Friday",
-                title="Sintel",
-                state="paused",
-                members=PEOPLE[:2],
-                address=AddressView("media.example.org"),
-            ),
-            {},
-        ),
-        (
-            "looking",
-            View(link="joined", room="Friday", title="Sintel", state="paused", members=PEOPLE[:2], is_looking=True),
-            {},
-        ),
-        ("plain-text-room", hostile(), {**wide, "prepare": page("chat")}),
-    ]
-
-
-def hostile() -> View:
-    """Markup wherever a stranger can write."""
-    return replace(
-        ROOM,
-        members=(replace(PEOPLE[1], name=EVIL[:32]),),
-        chat=(ChatRow(1, EVIL[:32], EVIL + " https://example.org/<b>x</b>", "21:02"),),
-        playlist=PlaylistView((EntryRow("e", EVIL, None, True, EVIL[:32]),), next_title=EVIL, next_in=2.0),
-        reactions=(Floating(1, "<b>x</b>", EVIL[:32], 1.0),),
-        copy=CopyView(EVIL, 0.0, 1.0),
-    )
 
 
 def paint_all(gallery: Gallery) -> Iterator[str]:

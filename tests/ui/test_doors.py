@@ -7,20 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QLibraryInfo, QMimeData, QPoint, QPointF, Qt, QUrl, QVersionNumber
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from player.core.invite import Invite, InviteError
-from player.core.room_intents import AddToPlaylist, EndForAll, MoveRoomTo
+from player.core.room_intents import EndForAll, MoveRoomTo
 from player.core.room_view import MemberFacts
 from player.core.view import (
     HostRoom,
     JoinRoom,
     LeaveRoom,
-    LoadSubtitles,
     Lock,
     MemberRow,
     OpenMedium,
@@ -34,7 +33,6 @@ from player.ui.dialogs import (
     NameQuestion,
     PasswordQuestion,
 )
-from player.ui.drops import Drop, Films, read_drop
 from player.ui.ending import EndQuestion, successor
 from tests.ui.conftest import Stand
 
@@ -300,85 +298,6 @@ def test_a_guest_leaves_without_a_question(stand: Stand) -> None:
 def test_closing_lets_the_source_go(stand: Stand) -> None:
     stand.window.shut()
     stand.pictures.wake()  # reaches nobody
-
-
-# -- drops
-
-
-def mime(text: str = "", urls: tuple[str, ...] = ()) -> QMimeData:
-    data = QMimeData()
-    if urls:
-        data.setUrls([QUrl(url) for url in urls])
-    if text:
-        data.setText(text)
-    return data
-
-
-@pytest.mark.parametrize(
-    ("data", "meaning"),
-    [
-        (mime(urls=("file:///films/a%20b.mkv",)), Films(("/films/a b.mkv",))),
-        (mime(urls=("file:///films/a.srt",)), LoadSubtitles("/films/a.srt")),
-        (mime(urls=("file:///films/A.ASS", "file:///films/b.mkv")), Films(("/films/b.mkv",))),
-        (
-            mime(urls=("file:///films/b.mkv", "https://example.org/c.mp4")),
-            Films(("/films/b.mkv", "https://example.org/c.mp4")),
-        ),
-        (mime(urls=("file:///films/b.mkv", INVITE)), JoinRoom(INVITE)),
-        (mime(urls=("file:///films/a.vtt",)), LoadSubtitles("/films/a.vtt")),
-        (mime(urls=(INVITE,)), JoinRoom(INVITE)),
-        (mime(text=f"\n{INVITE} "), JoinRoom(INVITE)),
-        (mime(text="https://example.org/film.mp4"), Films(("https://example.org/film.mp4",))),
-        (mime(text="have a look at https://example.org"), None),
-        (mime(text="hello"), None),
-        (mime(urls=("mailto:ana@example.org",)), None),
-        (QMimeData(), None),
-    ],
-)
-def test_drop_means(qapp: QApplication, data: QMimeData, meaning: Drop | None) -> None:
-    assert read_drop(data) == meaning
-
-
-def drop(stand: Stand, data: QMimeData) -> bool:
-    at = QPoint(9, 9) if QLibraryInfo.version() < QVersionNumber(6, 12) else QPointF(9, 9)  # each refuses the other's
-    enter = QDragEnterEvent(
-        at, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )
-    enter.ignore()
-    QApplication.sendEvent(stand.window, enter)
-    if not enter.isAccepted():
-        return False
-    assert stand.window.drops.hint.isVisible()
-    event = QDropEvent(
-        QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )
-    QApplication.sendEvent(stand.window, event)
-    assert not stand.window.drops.hint.isVisible()
-    return True
-
-
-def test_dropped_film_is_opened_and_its_folder_remembered(stand: Stand) -> None:
-    assert drop(stand, mime(urls=("file:///films/a.mkv",)))
-    assert stand.intents == [OpenMedium("/films/a.mkv")]
-    assert stand.memory["folder"] == "/films"
-
-
-def test_several_films_alone_play_one_after_the_other(stand: Stand) -> None:
-    assert drop(stand, mime(urls=("file:///films/a.mkv", "file:///films/b.mkv")))
-    assert stand.intents == [OpenMedium("/films/a.mkv"), AddToPlaylist(("/films/b.mkv",))]
-
-
-def test_dropped_nonsense_is_refused(stand: Stand) -> None:
-    assert not drop(stand, mime(text="hello"))
-    assert stand.intents == []
-
-
-def test_dropped_invite_joins_once_the_name_is_known(stand: Stand) -> None:
-    assert drop(stand, mime(text=INVITE))
-    asked = question(stand, NameQuestion)
-    asked.field.setText("Ana")
-    click(asked.yes)
-    assert stand.intents == [SetName("Ana"), JoinRoom(INVITE)]
 
 
 # -- what is remembered
