@@ -59,6 +59,9 @@ class MemberLine(QFrame):
         self.figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.more = GlyphButton("menu", "More")
         self.more.setFixedSize(26, 26)
+        keeps = self.more.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)  # figures stand below each other
+        self.more.setSizePolicy(keeps)
         self.more.clicked.connect(lambda: self._pop_up(self.more.mapToGlobal(QPoint(0, self.more.height() + 2))))
         self.state = Label("", "quiet")
         self.state.setWordWrap(True)

@@ -26,6 +26,7 @@ class SayField(QPlainTextEdit):
         self.setObjectName("say")
         self.setAccessibleName("Message")
         self.setTabChangesFocus(True)
+        self.setAcceptDrops(False)  # a film that is dropped here is to be watched; its path is nobody's business
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
