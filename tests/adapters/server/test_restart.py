@@ -15,7 +15,7 @@ from server.store.state_dir import boot_name
 from tests.fakes.programs import Program, run_server
 from tests.fakes.rooms import watching
 from tests.fakes.survivors import Survivor
-from tests.fakes.visitors import Friend
+from tests.fakes.visitors import Friend, TurnedAwayError
 
 LOOPBACK = "127.0.0.1:0"
 
@@ -173,3 +173,14 @@ async def test_what_is_no_room_is_not_taken_over(tmp_path: Path, content: bytes 
         errors = await server.errors()
         assert str(file) in errors
         assert errors.count("\n") == 1
+
+
+async def test_a_server_with_another_key_wants_that_one_for_its_old_rooms(tmp_path: Path) -> None:
+    for key in ("first-key", "second-key"):
+        async with run_server("--listen", LOOPBACK, "--state-dir", str(tmp_path), "--key", key) as server:
+            url = f"http://127.0.0.1:{await server.port()}"
+            for other in {"first-key", "second-key"} - {key}:
+                with pytest.raises(TurnedAwayError):
+                    await Friend.join(url, key=other)
+            ana = await Friend.join(url, key=key)
+            await ana.leave()

@@ -21,6 +21,7 @@ from server.core.room_codec import (
     has_changed,
     read_bundle,
     room_of,
+    with_parts,
 )
 from server.core.room_state import (
     Barred,
@@ -241,7 +242,7 @@ def test_a_whole_room_goes_into_a_bundle_and_comes_out_again() -> None:
     assert again == replace(kept(room), epoch=room.epoch, policy=POLICY)
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b'{"name": "a", "epoch": "b", "parts": {}, "version": 2}'])
+@pytest.mark.parametrize("data", [b"", b"[]", b'{"name": "a", "epoch": "b", "now": 1, "parts": {}, "version": 2}'])
 def test_what_is_no_bundle_is_told(data: bytes) -> None:
     with pytest.raises(CodecError):
         read_bundle(data, POLICY)
@@ -255,3 +256,23 @@ def test_fields_that_a_later_version_added_or_took_away_do_not_matter() -> None:
     ana = msgspec.json.decode(parts["member ana"])
     parts["member ana"] = msgspec.json.encode({**ana, "new": 1}).decode()
     assert room_of("Cinema", parts, POLICY, "").items == 0
+
+
+def test_what_changed_elsewhere_makes_the_same_room_here() -> None:
+    before = full_room()
+    ben = replace(before.members[1], is_away=True)
+    after = replace(
+        before.with_member(ben),
+        lines=before.lines[1:],
+        has_played=not before.has_played,
+        playlist=replace(before.playlist, loop="one"),
+    )
+    assert with_parts(before, changed_parts(before, after)) == after
+    gone = after.without(ben.peer)
+    assert with_parts(after, changed_parts(after, gone)) == gone
+
+
+@pytest.mark.parametrize("changes", [{"film": "{"}, {"people": '["nobody"]'}, {"playlist": None}])
+def test_changes_that_make_no_room_are_told(changes: dict[str, str | None]) -> None:
+    with pytest.raises(CodecError):
+        with_parts(full_room(), changes)
