@@ -263,7 +263,7 @@ def test_what_changed_elsewhere_makes_the_same_room_here() -> None:
     ben = replace(before.members[1], is_away=True)
     after = replace(
         before.with_member(ben),
-        lines=before.lines[1:],
+        lines=(*before.lines[1:], replace(before.lines[0], id=12)),
         has_played=not before.has_played,
         playlist=replace(before.playlist, loop="one"),
     )
