@@ -94,10 +94,6 @@ class Attempt:
     due: RoomTime | None
     taken: tuple[Happening, ...]
 
-    @property
-    def is_gone(self) -> bool:
-        return self.change.after is None
-
 
 @dataclass(frozen=True, slots=True)
 class Heard:

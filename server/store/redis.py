@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 from redis.exceptions import ResponseError
 
 from server.core.room_change import MakeRoom
@@ -71,9 +72,11 @@ class RedisStore:
         self._place = RedisPlace(url, password)
         self.clock = RedisTime(author, read_clock)
         self.is_healthy = False
-        self._rooms = SharedRooms(
-            author, self.clock, lambda name: replace(make(name), policy=policy), policy, rooms_most, deliver, recall
-        )
+
+        def make_shared(name: str) -> Room:
+            return msgspec.structs.replace(make(name), policy=policy)
+
+        self._rooms = SharedRooms(author, self.clock, make_shared, policy, rooms_most, deliver, recall)
         self._count = 0
         self._life: asyncio.Task[None] | None = None
         self._ticker: asyncio.TimerHandle | None = None

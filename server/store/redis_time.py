@@ -88,9 +88,9 @@ class RedisTime:
         assert was is not None
         self.has_lost_store = known is None or known.store != was.store
         if known is None:
-            proposal = self._clock.carried_on(now, secrets.token_hex(8))
-            if await self._propose(wire, None, proposal):
-                self._clock.receive_agreement(proposal, now)
+            anew = self._clock.carried_on(now, secrets.token_hex(8))
+            if await self._propose(wire, None, anew):
+                self._clock.receive_agreement(anew, now)
             return False
         is_other = self._clock.receive_agreement(known, now)
         proposal = self._clock.decide(now)
