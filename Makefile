@@ -29,7 +29,7 @@ test: lint
 	$(OFFSCREEN) $(PYTHON_IN) -m pytest --ignore=tests/core
 
 bench: $(READY)
-	@if [ -n "$(RIG)" ]; then sh packaging/setup.sh mpv xvfb pulseaudio pulseaudio-utils gcc libc6-dev iproute2; fi
+	@if [ -n "$(RIG)" ]; then sh packaging/setup.sh mpv xvfb pulseaudio pulseaudio-utils gcc libc6-dev iproute2 syncplay-server; fi
 	$(PYTHON_IN) -m tests.bench $(if $(RIG),--rig $(RIG)) $(ROWS)
 
 screenshots: $(READY)

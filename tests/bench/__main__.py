@@ -40,8 +40,8 @@ class Row:
 ROWS = (
     Row("clock", "the estimator against others on simulated paths", ("clock_paths",)),
     Row("steady", "ten minutes of steady play on each kind of path, simulated", ("steady_play",)),
-    Row("server", "the authority under load", ("server_load",)),
-    Row("kept", "the same with --state-dir", ("server_load", "--keep")),
+    Row("server", "what a member costs the authority, beside Syncplay's server", ("server_load", "--rig", "RIG")),
+    Row("command", "how soon a command is with the last of its room", ("command_delay",)),
     Row("kills", "a server with --state-dir that is killed 200 times", ("kills",)),
     Row("library", "10^5 files in media folders, and the fingerprint of 50 GB", ("library",)),
     Row("start", "start of the program to the first paint", ("start",)),
