@@ -131,9 +131,10 @@ class Doors(QObject):
             page.finished.connect(lambda _result: self._forget_hosting(page))
             self.hosting = page
             page.show_view(self._view)
-        self.hosting.show()
-        self.hosting.raise_()
-        self.hosting.activateWindow()
+            page.show()
+        else:
+            self.hosting.raise_()
+            self.hosting.activateWindow()
 
     def ask_name(self, and_then: Callable[[], object]) -> None:
         """Go on at once if there is a name, else ask for it first."""
