@@ -53,6 +53,19 @@ def delay_text(seconds: float) -> str:
     return _signed(f"{seconds:+.1f} s") + (" (later)" if seconds > 0 else " (earlier)")
 
 
+def offset_text(seconds: float) -> str:
+    """By how much a film is shown ahead: "+35 ms", "−2.52 s", "+4:12", "+4:12.5". With what was set by 5 ms."""
+    size = abs(seconds)
+    if size < 0.9995:
+        return asynchrony_text(seconds)
+    sign = "+" if seconds > 0 else "−"
+    if size < 59.9995:
+        return f"{sign}{size:.3f}".rstrip("0").rstrip(".") + " s"
+    tenths = round(10 * size)
+    rest = f".{tenths % 10}" if tenths % 10 else ""
+    return f"{sign}{clock_text(tenths // 10)}{rest}"
+
+
 def span_text(seconds: float) -> str:
     """How long: "40 s", "5 min", "23 h", "3 days"."""
     size = max(0.0, seconds)

@@ -15,7 +15,7 @@ from player.core.room_intents import (
     TryAgain,
 )
 from player.core.view import View
-from player.core.words import list_text
+from player.core.words import list_text, offset_text
 from player.ui.pill import Answer
 
 
@@ -79,7 +79,11 @@ def _copy(view: View) -> Ask | None:
     copy = view.copy
     if copy.suggested is None or copy.suggested == copy.offset or not copy.words:
         return None
-    return Ask("copy", copy.words, (Answer("Use offset", SetOffset(copy.suggested)), Answer("Not now", None)))
+    return Ask(
+        "copy",
+        copy.words,
+        (Answer(f"Use {offset_text(copy.suggested)}", SetOffset(copy.suggested)), Answer("Not now", None)),
+    )
 
 
 def asked_by(by: str) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMenu, QWidget
 
 from player.core.room_intents import GiveRole, GoAway, MuteMember, RemoveMember
 from player.core.view import Intent, MemberRow, View
-from player.core.words import asynchrony_text, figure_text
+from player.core.words import figure_text, offset_text
 from player.ui.badge import Mark
 from player.ui.buttons import GlyphButton
 from player.ui.dialogs import Doubt
@@ -156,7 +156,7 @@ class MemberLine(QFrame):
 def state_words(row: MemberRow) -> str:
     """What is special about a member, the most pressing first; "" is nothing."""
     facts = row.facts
-    offset = f"offset {asynchrony_text(facts.offset)}" if facts.offset else ""
+    offset = f"offset {offset_text(facts.offset)}" if facts.offset else ""
     words = (
         "" if row.here else "connection lost",
         "the room waits" if row.is_waited_for else "",

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFrame, QHBoxLayout,
 
 from player.core.room_intents import SetOffset
 from player.core.room_view import CopyView
-from player.core.words import asynchrony_text
+from player.core.words import offset_text
 from player.ports import Act
 from player.ui.buttons import GlyphButton, make_flat, plain_button
 from player.ui.label import Label, set_tip
@@ -139,8 +139,8 @@ class OffsetPart(QFrame):
         has_better = copy.suggested is not None and abs(copy.suggested - copy.offset) >= STEP / 2
         self.use.setVisible(has_better)
         if copy.suggested is not None:
-            self.use.setText(f"Use {asynchrony_text(copy.suggested)}")
-            self.use.setAccessibleName(f"Use an offset of {asynchrony_text(copy.suggested)}")
+            self.use.setText(f"Use {offset_text(copy.suggested)}")
+            self.use.setAccessibleName(f"Use an offset of {offset_text(copy.suggested)}")
         self.none.setVisible(copy.offset != 0.0)
 
     def _use(self) -> None:

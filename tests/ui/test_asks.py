@@ -83,7 +83,7 @@ def test_the_next_film_can_stay_away(stand: Stand) -> None:
 def test_an_offset_is_offered_and_not_again(stand: Stand) -> None:
     copy = CopyView("Yours is 4:12 longer: another cut?", 0.0, 2.5)
     stand.window.show_view(replace(ROOM, copy=copy))
-    click(buttons(stand, "copy")["Use offset"])
+    click(buttons(stand, "copy")["Use +2.5 s"])
     assert stand.intents == [SetOffset(2.5)]
     click(buttons(stand, "copy")["Not now"])
     pill = stand.window.stage.notices.copy

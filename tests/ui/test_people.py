@@ -180,7 +180,7 @@ def test_a_difference_is_explained_and_mended_by_one_click(stand: Stand) -> None
     line(stand, "a", replace(LISTED, copy=copy))
     part = stand.window.panel.people.offset_part
     assert part.words.text() == copy.words
-    assert part.use.text() == "Use +2.5 s"
+    assert part.use.text() == "Use +2.52 s"
     click(part.use)
     assert stand.intents == [SetOffset(2.52)]
     stand.window.show_view(replace(LISTED, copy=replace(copy, offset=2.52)))

@@ -12,6 +12,7 @@ from player.core.words import (
     figure_text,
     file_text,
     list_text,
+    offset_text,
     place_text,
     rate_text,
     span_text,
@@ -124,3 +125,21 @@ def test_how_long(seconds: float, text: str) -> None:
 
 def test_how_many() -> None:
     assert (count_text(1, "film", "films"), count_text(1204, "film", "films")) == ("1 film", "1,204 films")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "0 ms"),
+        (0.035, "+35 ms"),
+        (-0.005, "−5 ms"),
+        (1.0, "+1 s"),
+        (-2.52, "−2.52 s"),
+        (59.9996, "+1:00"),
+        (252.0, "+4:12"),
+        (-252.46, "−4:12.5"),
+        (3600.0, "+1:00:00"),
+    ],
+)
+def test_an_offset_has_its_decimals(seconds: float, text: str) -> None:
+    assert offset_text(seconds) == text
