@@ -85,7 +85,7 @@ class CommonClock:
         self._line: ClockLine | None = None
         self._settled_at = 0.0
         self._witnesses: dict[str, _Witness] = {}
-        self._beats = 0
+        self._beats = self._strikes = 0
         self._doubted: int | None = None  # own exchanges since a doubt began; None: there is none
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -122,9 +122,16 @@ class CommonClock:
         """The store's TIME, asked for at t0 and there at t3 of the own clock."""
         before = self._estimator.count
         self._estimator.receive_sample(t0, time, time, t3)
-        if self._estimator.count > before:
-            self._doubted = None if self._doubted is None else self._doubted + 1
-            self._follow(t3)
+        if self._estimator.count == before:
+            return
+        contradiction = abs(time - (t0 + t3) / 2.0 - self._estimator.offset_at(t3))
+        is_possible = contradiction <= (t3 - t0) / 2.0 + self._policy.slew.most_error
+        self._strikes = 0 if is_possible else self._strikes + 1
+        if self._strikes == self._policy.exchanges:  # a second step came before it knew much about the first
+            self._estimator, self._strikes = ClockEstimator(), 0
+            self._estimator.receive_sample(t0, time, time, t3)
+        self._doubted = None if self._doubted is None else self._doubted + 1
+        self._follow(t3)
 
     def receive_agreement(self, agreement: Agreement, now: float) -> bool:
         """The record as it stands. Returns whether it is another epoch than before: nothing read so far holds."""
