@@ -6,9 +6,17 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from tests.fakes.programs import Program, run_server
 from tests.fakes.redis_server import RedisServer
+
+
+class Redis(Protocol):
+    """Where it is."""
+
+    @property
+    def url(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class Process:
 
 
 @contextlib.asynccontextmanager
-async def start_process(redis: RedisServer, *argv: str, **environ: str) -> AsyncIterator[Process]:
+async def start_process(redis: Redis, *argv: str, **environ: str) -> AsyncIterator[Process]:
     options = ("--listen", "127.0.0.1:0", "--redis", redis.url, *argv)
     async with run_server(*options, **environ) as program:
         yield Process(program, await program.port())
