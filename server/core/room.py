@@ -93,13 +93,13 @@ def apply(room: Room, command: RoomCommand, now: RoomTime) -> Transition:
     """What follows from something that happened at `now`. Never raises."""
     return (
         settle(room, now)
-        .then(lambda settled: settle_next(settled, now))
-        .then(lambda settled: _happen(settled, command, now))
-        .then(lambda happened: settle_move(happened, now))
-        .then(lambda happened: settle_keys(happened, now))
-        .then(lambda happened: settle_host(happened, now))
-        .then(lambda happened: settle_check(happened, now))
-        .then(lambda happened: settle_roster(happened, now))
+        .then(settle_next, now)
+        .then(_happen, command, now)
+        .then(settle_move, now)
+        .then(settle_keys, now)
+        .then(settle_host, now)
+        .then(settle_check, now)
+        .then(settle_roster, now)
     )
 
 

@@ -69,7 +69,7 @@ def end_check(transition: Transition, member: Member, action: protocol.Action) -
         return transition
     did = DID.get(type(action))
     words = "" if did is None else f"{member.name} {did}: the start is called off."
-    return transition.then(lambda room: _over(room, words, member.peer))
+    return transition.then(_over, words, member.peer)
 
 
 def settle_check(room: Room, now: RoomTime) -> Transition:

@@ -41,7 +41,7 @@ def load(room: Room, by: str, action: Load, now: RoomTime, *, may_list: bool) ->
         transition, entry_id = Transition(aside), ""
     item = _item(room, film, by, entry_id)
     place = MediaTime(protocol.seconds(action.media_us))
-    return transition.then(lambda room: _open(room, item, place, now, "load", by, goes_on))
+    return transition.then(_open, item, place, now, "load", by, goes_on)
 
 
 def choose(room: Room, entry: Entry, now: RoomTime, by: str) -> Transition:

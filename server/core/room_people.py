@@ -186,9 +186,11 @@ def _gone(room: Room, member: Member, now: RoomTime) -> Transition:
 def people_deadlines(room: Room) -> tuple[RoomTime, ...]:
     """When something about the people has to be done by itself."""
     policy = room.policy
-    times = [RoomTime(each.heard_at + policy.silence) for each in room.present]
-    awaited = room.newest.waiting if room.newest.state == "holding" else ()
-    times += [RoomTime(each.heard_at + policy.unheard) for each in room.present if each.peer in awaited]
+    present = room.present
+    times = [RoomTime(min([each.heard_at for each in present]) + policy.silence)] if present else []
+    if room.newest.state == "holding":
+        awaited = room.newest.waiting
+        times += [RoomTime(each.heard_at + policy.unheard) for each in present if each.peer in awaited]
     lost_at = [each.lost_at for each in room.members if each.lost_at is not None and each.is_listed]
     times += [RoomTime(since + policy.listed) for since in lost_at]
     if room.roster_due is not None:
@@ -207,15 +209,13 @@ def settle_people(room: Room, now: RoomTime) -> Transition:
         if now >= member.heard_at + room.policy.silence:
             lost = receive_lost(transition.room, member, now)
             transition = Transition(lost.room, (*transition.outbox, Cut(member.peer), *lost.outbox))
-    transition = transition.then(lambda room: _shorten(room, now, "late"))
+    transition = transition.then(_shorten, now, "late")
     room, outbox = transition.room, transition.outbox
     for member in room.members:
         if member.is_listed and member.lost_at is not None and now >= member.lost_at + room.policy.listed:
             room = room.with_member(replace(member, is_listed=False))
             room = roster_is_due(room, room.policy.roster_gap, now)
-    return (
-        Transition(room, outbox).then(lambda then: _stop_unwatched(then, now)).then(lambda then: _dissolve(then, now))
-    )
+    return Transition(room, outbox).then(_stop_unwatched, now).then(_dissolve, now)
 
 
 def _shorten(room: Room, now: RoomTime, why: protocol.Why) -> Transition:

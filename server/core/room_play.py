@@ -200,7 +200,7 @@ def end(room: Room, at: RoomTime, now: RoomTime) -> Transition:
     place = place_at(room, at) if room.duration is None else room.duration
     transition = state(room, "paused", place, at, now, why="end")
     ended = replace(transition.room, is_ended=True)
-    return Transition(ended, transition.outbox).then(lambda room: plan_next(room, at))
+    return Transition(ended, transition.outbox).then(plan_next, at)
 
 
 def turn_deadline(room: Room) -> RoomTime | None:

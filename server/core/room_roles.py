@@ -158,8 +158,11 @@ def host_deadline(room: Room) -> RoomTime | None:
 
 def settle_host(room: Room, now: RoomTime) -> Transition:
     """Somebody else is host if the host has gone for good, or for long."""
-    host, heir = _host(room), _heir(room)
-    if heir is None or (host is not None and (host.lost_at is None or now < host.lost_at + room.policy.host_gone)):
+    host = _host(room)
+    if host is not None and (host.lost_at is None or now < host.lost_at + room.policy.host_gone):
+        return Transition(room)
+    heir = _heir(room)
+    if heir is None:
         return Transition(room)
     if host is not None:
         room = room.with_member(replace(host, role="operator"))
@@ -245,7 +248,7 @@ def _act_on(
             return _removed(room, member, target, remotes, "removed", now)
         case Ban() if is_below(target, member):
             gone = _removed(room, member, target, _left_behind(room, member, target), "banned", now)
-            return gone.then(lambda room: _bar(room, target))
+            return gone.then(_bar, target)
         case _:
             return refused(command, "forbidden", ABOVE)
 
@@ -276,7 +279,7 @@ def _removed(
             outbox = (*outbox, last, Cut(gone.peer))
     room = roster_is_due(room, room.policy.roster_gap, now)
     notice = tell(room, protocol.Notice(words=f"{member.name} {verb} {target.name}.", peer=target.peer))
-    return Transition(room, (*outbox, *notice)).then(lambda room: shrink(room, now, "gone"))
+    return Transition(room, (*outbox, *notice)).then(shrink, now, "gone")
 
 
 def _bar(room: Room, target: Member) -> Transition:

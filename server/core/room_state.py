@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Concatenate, Literal, ParamSpec
 
 import msgspec
 from msgspec.structs import replace
@@ -17,6 +17,8 @@ from server.core import protocol
 from server.core.timeline import MediaTime, PeerId, RoomTime, Schedule, Timeline
 
 MemberKind = Literal["member", "controller"]
+
+P = ParamSpec("P")
 
 NO_TICKET = PeerId("")
 
@@ -65,7 +67,7 @@ class RoomPolicy:
     bans_most: int = 100
     moving: float = 30.0  # so long a room that is on its way to another authority takes no commands
     roster_gap: float = 0.1  # joins and readiness: at once, yet not in floods
-    report_gap: float = 1.0  # figures that people only glance at
+    report_gap: float = 3.0  # figures that people only glance at, and that members tell every 3 s
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -200,12 +202,12 @@ class Room(msgspec.Struct, frozen=True):
     @property
     def present(self) -> tuple[Member, ...]:
         """The members that are here, without controllers."""
-        return tuple(member for member in self.members if member.is_here and member.kind == "member")
+        return tuple([member for member in self.members if member.lost_at is None and member.kind == "member"])
 
     @property
     def everyone(self) -> tuple[PeerId, ...]:
         """Who hears what the room does: members that are here, and controllers."""
-        return tuple(member.peer for member in self.members if member.is_here)
+        return tuple([member.peer for member in self.members if member.lost_at is None])
 
     def member(self, peer: PeerId) -> Member | None:
         return next((member for member in self.members if member.peer == peer), None)
@@ -308,10 +310,10 @@ class Transition(msgspec.Struct, frozen=True):
     room: Room
     outbox: tuple[Outcome, ...] = ()
 
-    def then(self, follow: Callable[[Room], Transition]) -> Transition:
-        """This transition and the one that `follow` makes of the room after it."""
-        more = follow(self.room)
-        return Transition(more.room, self.outbox + more.outbox)
+    def then(self, follow: Callable[Concatenate[Room, P], Transition], *args: P.args, **kwargs: P.kwargs) -> Transition:
+        """This transition and the one that `follow` makes of the room after it (and the other arguments)."""
+        more = follow(self.room, *args, **kwargs)
+        return Transition(more.room, self.outbox + more.outbox) if self.outbox else more
 
 
 def tell(room: Room, message: protocol.ServerMessage) -> tuple[Send, ...]:
