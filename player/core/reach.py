@@ -86,13 +86,15 @@ class ReachReport:
     words: str = ""
     advice: str = ""
     addresses: tuple[tuple[str, int], ...] = ()
+    is_looking: bool = False  # nothing is known yet
 
 
 def report(facts: ReachFacts) -> ReachReport:
     """What the facts mean."""
     level, words, advice = _verdict(facts)
     found = (facts.public_ipv4, facts.public_ipv6)
-    return ReachReport(level, words, advice, tuple(address for address in found if address is not None))
+    addresses = tuple(address for address in found if address is not None)
+    return ReachReport(level, words, advice, addresses, facts.is_looking and level == "unknown")
 
 
 def next_look(facts: ReachFacts, policy: ReachPolicy) -> float:

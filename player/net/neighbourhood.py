@@ -10,10 +10,11 @@ import ipaddress
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 from player.core.invite import Invite
-from player.core.lan_rooms import LanRoom, announced
-from player.core.reach import ReachReport
+from player.core.lan_rooms import Entry, LanRoom, announced
+from player.core.reach import ReachFacts, ReachReport, report
 from player.core.room_view import LanRow, ReachView
 from player.net.lan import LanAnnouncer, LanBrowser
 from player.net.reachability import Reachability
@@ -21,71 +22,107 @@ from player.ports import Reach, Wake
 
 log = logging.getLogger(__name__)
 
+HIDDEN = report(ReachFacts(0, ("127.0.0.1",)))  # only this computer itself finds the room
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is to be looked after."""
+
+    browses: bool = False
+    room: LanRoom | None = None  # to be announced
+    port: int | None = None  # which friends have to reach
+
 
 class Neighbourhood:
-    """`ports.Surroundings`. Its fields belong to the session's thread, its parts to the worker's."""
+    """`ports.Surroundings`. Its fields belong to the session's thread, but: `_wish`, which the worker reads; `_has` and
+    `_begun`, which it replaces. These are immutable values. The parts belong to the worker."""
 
-    def __init__(self, wake: Wake, check: str = "") -> None:
+    def __init__(
+        self,
+        wake: Wake,
+        check: str = "",
+        *,
+        announcer: LanAnnouncer | None = None,
+        browser: LanBrowser | None = None,
+        reachability: Reachability | None = None,
+    ) -> None:
         """`check`: the address of a server outside that is asked to knock; "" is none."""
-        self._announcer = LanAnnouncer()
-        self._browser = LanBrowser(wake)
-        self._reachability = Reachability(wake, check)
+        self._announcer = announcer or LanAnnouncer()
+        self._browser = browser or LanBrowser(wake)
+        self._reachability = reachability or Reachability(wake, check)
         self._worker: ThreadPoolExecutor | None = None
         self._is_closed = False
-        self._is_browsing = False
+        self._wish = self._has = _Wish()
+        self._begun: int | None = None  # the port for which the worker looks: what is known of another is old
         self._shown: tuple[Invite, bool] | None = None
-        self._port: int | None = None
         self._known: tuple[ReachReport, Reach] | None = None
 
     def browse(self, wants: bool) -> None:
-        if wants != self._is_browsing:
-            self._is_browsing = wants
-            self._work(self._browser.start if wants else self._browser.stop)
+        self._want(replace(self._wish, browses=wants))
 
     def rooms(self) -> tuple[LanRow, ...]:
-        return tuple(_row(room) for room in self._browser.rooms()) if self._is_browsing else ()
+        return tuple(_row(room) for room in self._browser.rooms()) if self._wish.browses else ()
 
     def show(self, hosted: Invite | None, is_open: bool) -> None:
-        shown = None if hosted is None or _is_hidden(hosted) else (hosted, is_open)
+        shown = None if hosted is None else (hosted, is_open)
         if shown == self._shown:
             return
         self._shown = shown
-        if shown is None:
-            self._port = self._known = None
-            self._work(self._announcer.stop)
-            self._work(self._reachability.stop)
+        if hosted is None or _is_hidden(hosted):
+            self._want(replace(self._wish, room=None, port=None))
             return
-        invite, _ = shown
-        room = announced(invite, "open" if is_open and invite.key else "invite")
-        self._work(lambda: self._announcer.announce(room))
-        if invite.port != self._port:
-            self._port = invite.port
-            self._work(lambda: self._reachability.start(invite.port))
+        entry: Entry = "invite" if not is_open else "open" if hosted.key else "password"
+        self._want(replace(self._wish, room=announced(hosted, entry), port=hosted.port))
 
     def reach(self) -> Reach | None:
-        if self._port is None:
+        if self._shown is None:
             return None
-        report = self._reachability.report()
-        if self._known is None or self._known[0] != report:
-            todo = (report.advice,) if report.advice else ()
-            level = report.level if report.words else "checking"
-            self._known = (report, (ReachView(level, report.words, todo), report.addresses))
+        port = self._wish.port
+        known = self._reachability.report() if self._begun == port else ReachReport()
+        told = HIDDEN if port is None else known
+        if self._known is None or self._known[0] != told:
+            todo = (told.advice,) if told.advice else ()
+            level = told.level if told.words and not told.is_looking else "checking"
+            self._known = (told, (ReachView(level, told.words, todo), told.addresses))
         return self._known[1]
 
     def close(self) -> None:
         """Others see the room go, the router gets its port back; a few seconds at most."""
-        if self._worker is not None:
-            for stop in (self._browser.stop, self._announcer.stop, self._reachability.stop):
-                self._work(stop)
-            self._worker.shutdown(wait=True)
+        self._want(_Wish())
         self._is_closed = True
+        if self._worker is not None:
+            self._worker.shutdown(wait=True)
 
-    def _work(self, what: Callable[[], None]) -> None:
-        if self._is_closed:
+    def _want(self, wish: _Wish) -> None:
+        if self._is_closed or wish == self._wish:
             return
+        self._wish = wish
         if self._worker is None:
             self._worker = ThreadPoolExecutor(1, thread_name_prefix="matinee-around")
-        self._worker.submit(_do, what)
+        self._worker.submit(self._settle)
+
+    # -- the worker ----------------------------------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Look after what is wanted now; what was wanted in between is over already."""
+        wish, had = self._wish, self._has
+        self._has = wish
+        if wish.browses != had.browses:
+            _do(self._browser.start if wish.browses else self._browser.stop)
+        if wish.room != had.room:
+            room = wish.room
+            _do(self._announcer.stop if room is None else lambda: self._announcer.announce(room))
+        if wish.port != had.port:
+            _do(lambda: self._look_for(wish.port))
+
+    def _look_for(self, port: int | None) -> None:
+        self._begun = None
+        if port is None:
+            self._reachability.stop()
+        else:
+            self._reachability.start(port)
+            self._begun = port
 
 
 def _do(what: Callable[[], None]) -> None:

@@ -37,6 +37,8 @@ def test_while_it_looks() -> None:
     level, words, advice = said(ReachFacts(8998, is_looking=True))
     assert (level, advice) == ("unknown", "")
     assert words.startswith("Looking")
+    assert report(ReachFacts(8998, is_looking=True)).is_looking
+    assert not report(replace(OPENED, by_ipv4=YES, is_looking=True)).is_looking
 
 
 def test_a_room_of_this_computer_alone() -> None:
