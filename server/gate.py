@@ -223,7 +223,7 @@ class Gate(WebSocketsSansIOProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        if self._stuck_timer is not None:
+        if self._stuck_timer is not None and self.state != "gone":  # who reads a little does not put off its end
             self._stuck_timer.cancel()
             self._stuck_timer = None
 
