@@ -117,8 +117,10 @@ class _Bundle(msgspec.Struct, frozen=True):
 
 
 def bundle_of(room: Room, now: RoomTime) -> bytes:
-    """The whole room as it is at `now`, to be taken over by another authority. It holds tokens and hashes."""
-    room = replace(room, moving_to=None, moving_until=None, check=None)
+    """The whole room as it is at `now`, to be taken over by another authority. It holds tokens and hashes, but not what
+    commands were answered, which a crowd can make larger than all else: it has to fit what may wait for one peer."""
+    members = tuple(replace(each, answers=()) for each in room.members)
+    room = replace(room, members=members, moving_to=None, moving_until=None, check=None)
     parts = {part: text for part, text in changed_parts(None, room).items() if text is not None}
     return msgspec.json.encode(_Bundle(name=room.name, epoch=room.epoch, now=now, parts=parts))
 

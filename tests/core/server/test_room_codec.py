@@ -34,7 +34,7 @@ from server.core.room_state import (
     RoomPolicy,
 )
 from server.core.timeline import PeerId, RoomTime
-from tests.fakes.rooms import Stage, watching
+from tests.fakes.rooms import Stage, stage_of, watching
 
 POLICY = RoomPolicy()
 CLEO = PeerId("cleo")
@@ -237,9 +237,32 @@ def test_what_makes_no_room_is_told(part: str, text: str | None) -> None:
 def test_a_whole_room_goes_into_a_bundle_and_comes_out_again() -> None:
     room = full_room()
     again, now = read_bundle(bundle_of(room, RoomTime(77.0)), POLICY)
-    room = replace(room, moving_to=None, moving_until=None, check=None)
+    members = tuple(replace(each, answers=()) for each in room.members)
+    room = replace(room, members=members, moving_to=None, moving_until=None, check=None)
     assert now == 77.0
     assert again == replace(kept(room), epoch=room.epoch, policy=POLICY)
+
+
+def test_no_crowd_makes_a_room_too_large_to_be_moved() -> None:
+    stage = stage_of("Ana")
+    film = protocol.NewEntry(title="\U0001f600" * protocol.MAX_TITLE, size=2**53, fingerprint="f" * 64)
+    while isinstance(stage.command("ana", protocol.Add(entries=(film,) * protocol.MAX_ADDED)), protocol.Accepted):
+        pass
+    for _ in range(20):
+        stage.command("ana", protocol.Shuffle())
+    for number in range(11):
+        stage.skip(2.0)
+        stage.command("ana", protocol.Say(text="\U0001f469" * protocol.MAX_SAID), id=f"said {number}")
+    for round in "12":
+        peers = [stage.join(f"P{round}{number}") for number in range(39)]
+        for peer in peers:
+            for number in range(32):
+                stage.command(peer, protocol.EndRoom(), id="\U0001f469" * 38 + f"{number:02}")
+        for peer in peers:
+            stage.lose(peer)
+    assert (
+        len(bundle_of(stage.room, stage.now)) * 4 / 3 < 512 * 1024
+    )  # `Limits.unsent_bytes`: more is not sent to one peer
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b'{"name": "a", "epoch": "b", "now": 1, "parts": {}, "version": 2}'])
