@@ -191,7 +191,8 @@ def best_candidate(wanted: Copy, candidates: Sequence[Candidate], salt: str) -> 
     if same:
         return Fit(min(same, key=lambda each: each.path), "fingerprint")
     in_time = [each for each in candidates if _is_same_length(wanted.duration, each.duration)]
-    of_size = [each for each in in_time if each.size == wanted.size]
+    are_compared = {each.path for each in candidates if wanted.fingerprint and each.content_hash is not None}
+    of_size = [each for each in in_time if each.size == wanted.size and each.path not in are_compared]
     similar = [each for each in in_time if is_similar_name(name, names[each.path])]
     called = [each for each in candidates if is_same_name(name, names[each.path])]
     possible = [each for each in called if not _is_far(wanted.duration, each.duration)]

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import contextvars
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -128,7 +129,8 @@ class Pipe:
             self._deliver(each, due[each.direction])
 
     def _deliver(self, held: _Held, sent: float) -> None:
-        arrival = max(self._route.arrival(held.direction, sent), self._arrived[held.direction])
+        after = math.nextafter(self._arrived[held.direction], math.inf)  # a loop keeps no order of what is due at once
+        arrival = max(self._route.arrival(held.direction, sent), after)
         self._arrived[held.direction] = arrival
 
         def arrive() -> None:

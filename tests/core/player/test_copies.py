@@ -89,6 +89,12 @@ def test_size_and_length_come_before_the_name() -> None:
     assert fit(best_candidate(wanted, files, SALT)) == ("/a/renamed.mkv", "length")
 
 
+def test_a_file_that_is_known_to_have_another_content_is_not_taken_for_its_size() -> None:
+    assert isinstance(best_candidate(wanted, [file("/a/renamed.mkv", 4_000_000, 5640.3, OTHER)], SALT), NoFit)
+    unknown = replace(wanted, fingerprint="")
+    assert fit(best_candidate(unknown, [file("/a/renamed.mkv", 4_000_000, 5640.3, OTHER)], SALT))[1] == "length"
+
+
 def test_the_size_alone_is_not_enough() -> None:
     assert isinstance(best_candidate(wanted, [file("/a/renamed.mkv", 4_000_000, 5000.0)], SALT), NoFit)
     assert isinstance(best_candidate(wanted, [file("/a/renamed.mkv", 4_000_000)], SALT), NoFit)
