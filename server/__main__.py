@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import ctypes
 import os
 import signal
 import sys
@@ -131,6 +132,16 @@ def _raise_file_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def _give_memory_back() -> None:
+    """glibc keeps what was freed once large blocks come and go (a password's 19 MiB, a crowd's buffers): told how large
+    a block may be to be kept, it gives the rest back."""
+    trim_threshold, mmap_threshold = -1, -3  # of malloc.h
+    with contextlib.suppress(OSError, AttributeError):  # another libc
+        libc = ctypes.CDLL(None)
+        libc.mallopt(mmap_threshold, 1024 * 1024)
+        libc.mallopt(trim_threshold, 1024 * 1024)
+
+
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """uvloop where there is one: half the processor time, and a third of the worst delay."""
     try:
@@ -150,6 +161,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     settings = read_command_line(words)
     set_up_log(settings.log_level, settings.log_format)
     _raise_file_limit()
+    _give_memory_back()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(run(settings))

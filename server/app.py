@@ -157,7 +157,7 @@ class Authority:
             token=secrets.token_urlsafe(16),
             hello=hello,
             address=gate.who,
-            is_maker=self._doorkeeper.is_maker(hello),
+            is_maker=self._doorkeeper.is_maker(hello, gate.who),
             has_password=has_password,
             password=password,
         )

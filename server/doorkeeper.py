@@ -40,20 +40,25 @@ class Doorkeeper:
             )
         )
 
-    def is_maker(self, hello: Hello) -> bool:
-        """Whether it has the key of who runs the server."""
+    def is_maker(self, hello: Hello, who: str) -> bool:
+        """Whether it has the key of who runs the server. Whoever has guessed too often has not."""
         wanted = self._door.maker_key
-        return bool(wanted) and hmac.compare_digest(hello.key.encode(), wanted.encode())
+        if not wanted or not self._attempts.may_try(who, "", self._clock()):
+            return False
+        return hmac.compare_digest(hello.key.encode(), wanted.encode())
 
     def check(self, hello: Hello, who: str, room: Room | None, rooms: int, room_time: RoomTime) -> Refusal | None:
         """What the server's door has against a hello from `who`; None: nothing. `rooms` is how many there are. Somebody
         who is back by token does not pay for what others guess at its address: nobody guesses 128 bits."""
         now = self._clock()
         is_back = room is not None and has_token(room, hello)
-        if not is_back and not self._attempts.may_try(who, "", now):  # not even for the right key, which it would tell
-            return refusal("busy")
+        if not (is_back or self._door.is_open) and not self._attempts.may_try(who, "", now):
+            return refusal("busy")  # also for the right key, which it would tell
         turned_away = check_hello(hello, self._door, room, rooms, room_time)
-        if turned_away is not None and turned_away.code in ("key", "password"):
+        was_guess = turned_away is not None and turned_away.code in ("key", "password")
+        if room is not None and is_back and hello.key and role_of_key(room, hello.key, room_time) is None:
+            was_guess = bool(self._door.maker_key) and not self.is_maker(hello, who)
+        if was_guess:
             self._attempts.count(who, "", now)
         return turned_away
 

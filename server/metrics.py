@@ -65,9 +65,7 @@ class Metrics:
         self.refusals: Counter[tuple[Literal["hello", "command"], str]] = Counter()  # of what, with which code
         self.cuts: Counter[str] = Counter()  # connections that the server ended, by reason
         self.stalls = 0  # members that ran dry
-        self.turns_waited = lambda: (
-            0
-        )  # how often a peer's message had to wait because time was short; whoever knows sets it
+        self.turns_waited: Callable[[], int] = lambda: 0  # how often a peer had to wait since time was short; likewise
         self.late_waits = 0  # waits that ended by their time-out
         self.command_times = (
             Timings()

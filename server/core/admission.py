@@ -57,6 +57,11 @@ class Door:
     maker_key: str = ""
     rooms_most: int = 1000
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is nothing to guess."""
+        return not (self.key or self.maker_key or self.password)
+
 
 def refusal(code: RefusalCode, words: str = "") -> Refusal:
     return Refusal(code=code, words=words or WORDS[code])
@@ -79,12 +84,11 @@ def check_hello(hello: Hello, door: Door, room: Room | None, rooms: int, now: Ro
     """Why a hello is not let in at the server's door; None: it is, and the room has the next word. `room` is the one it
     names, if there is one; `rooms` is how many the authority has already."""
     is_maker, has_password = _has(hello.key, door.maker_key), _has(hello.password, door.password)
-    is_open = not (door.key or door.maker_key or door.password)
     if room is not None:
         is_invited = has_token(room, hello) or role_of_key(room, hello.key, now) is not None
     else:
         is_invited = _has(hello.key, door.key)
-    if not (is_open or is_maker or is_invited or has_password):
+    if not (door.is_open or is_maker or is_invited or has_password):
         return refusal("password" if door.password else "key")
     if room is not None:
         return None

@@ -44,6 +44,7 @@ ROWS = (
     Row("command", "how soon a command is with the last of its room", ("command_delay",)),
     Row("kills", "a server with --state-dir that is killed 200 times", ("kills",)),
     Row("library", "10^5 files in media folders, and the fingerprint of 50 GB", ("library",)),
+    Row("hostile", "a pair beside each kind of attack", ("hostile",)),
     Row("start", "start of the program to the first paint", ("start",)),
     Row("near", "two players near each other, seen and heard from outside", ("glass", "near", "--rig", "RIG")),
     Row("far", "one behind 80 +- 20 ms with a wrong clock", ("glass", "far", "--rig", "RIG")),

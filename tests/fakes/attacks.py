@@ -325,4 +325,4 @@ async def random_payloads(raid: Raid) -> None:
 def command(action: protocol.Action, id: str = "x", revision: int = 0, item: str = "") -> str:
     """A command as a text of Engine.IO."""
     kind, payload = protocol.encode(protocol.Command(id=id, revision=revision, item=item, action=action))
-    return "42" + json.dumps([kind, payload])
+    return "42" + json.dumps([kind, payload], ensure_ascii=False)

@@ -44,16 +44,15 @@ async def many_connects(raid: Raid) -> None:
 
 @attack
 async def slow_readers(raid: Raid) -> None:
-    """Members who read nothing, in a room where much is said."""
-    readers = [await raid.join("hall", receive_buffer=4096) for _ in raid.times(30)]
+    """Members who read nothing, in a room where as much is said as may be."""
+    readers = [await raid.join("hall", receive_buffer=4096) for _ in raid.times(25)]
     for reader in readers:
         reader.stop_reading()
-    speakers = [await raid.join("hall") for _ in range(3)]
-    words = [command(protocol.Say(text="x" * 1900), f"w{number}") for number in range(10)]
-    seeks = [command(protocol.Seek(media_us=number), f"s{number}") for number in range(10)]
+    speakers = [await raid.join("hall") for _ in range(12)]
+    words = [command(protocol.Say(text="\U0001f469" * 1900), f"w{number}") for number in range(20)]
     for _ in raid.times(20):
         for speaker in speakers:
-            await speaker.say(*words, *seeks)
+            await speaker.say(*words)
             await hear(speaker, 0.02)
     for reader in readers:
         await reader.say("3", *[CLOCK] * 40)
@@ -105,9 +104,15 @@ async def rooms_and_names(raid: Raid) -> None:
 
 @attack
 async def guessed_passwords(raid: Raid) -> None:
+    """At the password of a room, each from a connection of its own: 19 MiB and 20 ms each if they were let."""
+    host = await raid.join("vault")
+    await host.say(command(protocol.SetPassword(password="sesame")))
+    while "accepted" not in await host.read_text():
+        pass
+
     async def one(number: int) -> None:
         stranger = await raid.upgrade()
-        hello = Hello(version=VERSION, room="parlour", key=f"k{number}", password=f"p{number}", token=f"t{number}")
+        hello = Hello(version=VERSION, room="vault", key=f"k{number}", password=f"p{number}", token=f"t{number}")
         await stranger.say("40" + msgspec.json.encode(hello).decode())
         await hear(stranger, 0.01)
 

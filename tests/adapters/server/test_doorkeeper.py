@@ -144,6 +144,24 @@ async def test_a_key_that_the_room_does_not_know_was_a_guess(house: House) -> No
 
 async def test_the_maker_is_known_by_its_key() -> None:
     house = House(maker_key="m")
-    assert house.keeper.is_maker(hello(key="m"))
-    assert not house.keeper.is_maker(hello(key="x"))
-    assert not House().keeper.is_maker(hello())
+    assert house.keeper.is_maker(hello(key="m"), "ana")
+    assert not house.keeper.is_maker(hello(key="x"), "ana")
+    assert not House().keeper.is_maker(hello(), "ana")
+
+
+async def test_who_is_back_does_not_guess_the_makers_key_for_nothing() -> None:
+    house = House(maker_key="m")
+    ana = Member(PeerId("p1"), "Ana", "token of Ana", "member", RoomTime(0.0))
+    room = Room("den", members=(ana,))
+    for number in range(3):
+        assert house.says("ana", room, key=f"guess {number}", token="token of Ana") is None
+    assert not house.keeper.is_maker(hello(key="m"), "ana")
+    assert house.keeper.is_maker(hello(key="m"), "ben")
+    assert house.says("ana", room, token="token of Ana") is None
+
+
+async def test_an_open_door_is_open_whatever_was_guessed_at_its_rooms() -> None:
+    house = House()
+    for _ in range(9):
+        house.keeper.note(Refusal(code="key", words=""), "ana")
+    assert house.says("ana") is None
