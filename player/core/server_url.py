@@ -23,3 +23,15 @@ def invite_on_server(url: str, room: str) -> Invite:
     parts = [options, "tls=off" if scheme == "http" else "", f"path={quote(path.strip('/'))}" if path else ""]
     query = "&".join(part for part in parts if part)
     return parse_invite(f"matinee://{address_text(host, port)}/{quote(room, safe='')}" + (f"?{query}" if query else ""))
+
+
+def may_be_server(text: str) -> bool:
+    """Whether a text that a person types where invites go is the address of a server instead."""
+    typed = text.strip().lower()
+    if typed.startswith("matinee:") or "matinee:".startswith(typed):  # an invite, or on the way to one
+        return False
+    try:
+        invite_on_server(text, "any")
+    except InviteError:
+        return False
+    return True

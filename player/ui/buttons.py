@@ -125,7 +125,8 @@ class CardButton(QPushButton):
         column.setSpacing(4)
         column.addWidget(picture)
         column.addWidget(heading)
-        column.addWidget(text, 1)
+        column.addWidget(text)
+        column.addStretch(1)
         for label in (picture, heading, text):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             if label is not picture:

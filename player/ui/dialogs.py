@@ -10,10 +10,11 @@ from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from player.core.invite import MAX_KEY, Invite, InviteError, parse_invite
-from player.core.room_view import LanRow
+from player.core.room_view import LanRow, ListingView
+from player.core.server_url import may_be_server
 from player.ui.buttons import make_primary, plain_button
 from player.ui.label import Label
-from player.ui.lan import LanList
+from player.ui.roomrows import LanList, ListedRooms
 from server.core.protocol import MAX_NAME, MAX_ROOM, MAX_URL
 
 WIDTH, WIDEST = 380, 520  # px
@@ -141,24 +142,31 @@ class HostQuestion(FieldQuestion):
 
 
 class JoinQuestion(FieldQuestion):
-    """An invite; what is wrong with it is said while it is typed. Rooms on this network stand below it."""
+    """An invite, or the address of a server, which is then asked for its rooms; what is wrong with it is said while it
+    is typed. Rooms of that server and on this network stand below it."""
 
     has_verdict = True
+    asked = Signal(str)
+    """The address of a server: which rooms has it?"""
     entered = Signal(str)
-    """The invite of a room on this network."""
+    """The invite of a room out of a list."""
 
     def __init__(self, parent: QWidget, invite: str = "", parse: Parse = parse_invite) -> None:
         self._parse = parse
+        self._server = ""  # what is typed, if it is a server's address
+        self._asked = ""  # the one whose rooms are shown
         super().__init__(
             "Join a room",
-            "Paste the whole link that your friend sent. It begins with matinee://",
+            "Paste the whole link that your friend sent, or type the address of a server to see its rooms.",
             "matinee://…",
             "Join",
             parent,
         )
+        self.listed = ListedRooms()
         self.rooms = LanList()
-        self.rooms.enters.connect(self._enter)
-        self.body.insertWidget(self.body.count() - 2, self.rooms)
+        for rows in (self.listed, self.rooms):
+            rows.enters.connect(self._enter)
+            self.body.insertWidget(self.body.count() - 2, rows)
         self.field.setText(invite)
         self.field.setCursorPosition(0)
 
@@ -166,14 +174,44 @@ class JoinQuestion(FieldQuestion):
         if self.rooms.show_rooms(rooms) and self.isVisible():
             self.fit()
 
+    def show_listing(self, listing: ListingView) -> None:
+        """What the server answered that was asked here; answers to older questions are none."""
+        if self._asked and listing.server == self._asked and self.listed.show_listing(listing):
+            self._judge()
+            self.fit()
+
     def judge(self, text: str) -> tuple[bool, str]:
+        self._server = ""
         if not text:
             return False, ""
+        if may_be_server(text):
+            self._server = text
+            return not self._is_asking(), "" if text == self._asked else "Which rooms does this server list?"
         try:
             invite = self._parse(text)
         except InviteError as error:
             return False, str(error)
         return True, f"Room “{invite.room}” at {invite.host}"
+
+    def accept(self) -> None:
+        """A server is asked first; the question stays."""
+        if not self._server:
+            super().accept()
+            return
+        self._asked = self._server
+        self.listed.show_listing(ListingView(self._asked, is_asking=True))
+        self._judge()
+        self.fit()
+        self.asked.emit(self._asked)
+
+    def _is_asking(self) -> bool:
+        return bool(self._asked) and self._server == self._asked and self.listed.is_asking
+
+    def _judge(self) -> None:
+        super()._judge()
+        is_shown = bool(self._server) and self._server == self._asked
+        self.verdict.setVisible(not is_shown)  # what there is to say stands with the rooms
+        self.yes.setText("Ask again" if is_shown else "Show its rooms" if self._server else "Join")
 
     def _enter(self, invite: str) -> None:
         self.entered.emit(invite)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
-from player.core.room_intents import AddToPlaylist, OpenAddress, SetFolders
+from player.core.room_intents import AddToPlaylist, AskForRooms, OpenAddress, SetFolders
 from player.core.view import HostRoom, Intent, JoinRoom, LoadSubtitles, Lock, MemberRow, OpenMedium, SetName, View
 from player.ports import Act
 from player.ui.dialogs import (
@@ -184,11 +184,19 @@ class Doors(QObject):
 
     def _ask_invite(self) -> None:
         pasted = clipboard_text().strip()
-        question = JoinQuestion(self._window, pasted if pasted.lower().startswith("matinee:") else "")
+        is_invite = pasted.lower().startswith("matinee:")
+        question = JoinQuestion(self._window, pasted if is_invite else str(self._recall("server") or ""))
+        if not is_invite:
+            question.field.selectAll()  # to be pasted over
         question.show_rooms(self._view.lan_rooms)
         question.answered.connect(lambda invite: self._act(JoinRoom(invite)))
         question.entered.connect(lambda invite: self._act(JoinRoom(invite)))
+        question.asked.connect(self._ask_server)
         self._open(question)
+
+    def _ask_server(self, server: str) -> None:
+        self._remember("server", server)
+        self._act(AskForRooms(server))
 
     def _ask_password(self, lock: Lock) -> None:
         question = PasswordQuestion(self._window, lock.room, lock.was_wrong)
@@ -218,6 +226,7 @@ class Doors(QObject):
         match self.question:
             case JoinQuestion() as question:
                 question.show_rooms(view.lan_rooms)
+                question.show_listing(view.listing)
             case FoldersDialog() as dialog:
                 dialog.show_library(view.library)
             case AddressQuestion() as question if view.address is None:

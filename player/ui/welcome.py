@@ -12,7 +12,7 @@ from player.core.room_view import LanRow
 from player.ui.buttons import CardButton
 from player.ui.icons import draw_icon
 from player.ui.label import ElidedLabel, Label
-from player.ui.lan import LanList
+from player.ui.roomrows import LanList
 
 NARROW = 520  # px: below it the cards stand below each other
 
@@ -35,7 +35,7 @@ class WelcomePage(QWidget):
         line.setWordWrap(True)
         self.open = CardButton("open", "Open a film", "Watch a file or a link, alone for now.")
         self.host = CardButton("host", "Host a room", "Get an invite for your friends.")
-        self.join = CardButton("join", "Join a room", "Paste the invite that a friend sent.")
+        self.join = CardButton("join", "Join a room", "With a friend’s invite or a server’s address.")
         self.open.clicked.connect(self.opens)
         self.host.clicked.connect(self.hosts)
         self.join.clicked.connect(self.joins)

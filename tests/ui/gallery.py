@@ -24,6 +24,8 @@ from player.core.medium import Due, Picture
 from player.core.room_view import (
     HostingView,
     LibraryView,
+    ListedRow,
+    ListingView,
     ReachView,
     RulesView,
 )
@@ -55,6 +57,7 @@ from tests.ui.gallery_views import (
     HOSTING,
     INVITE,
     LAN,
+    LISTED,
     LONG,
     MEMBERS,
     PEOPLE,
@@ -189,6 +192,15 @@ def with_rooms(question: JoinQuestion) -> JoinQuestion:
     return question
 
 
+def listing(question: JoinQuestion, words: str = "", rooms: tuple[ListedRow, ...] = ()) -> JoinQuestion:
+    """After the server was asked; neither words nor rooms: it has not answered yet."""
+    server = "watch.example"
+    question.field.setText(server)
+    question.accept()
+    question.show_listing(ListingView(server, not words and not rooms, rooms, words))
+    return question
+
+
 def with_library(dialog: FoldersDialog, folders: tuple[str, ...], words: str) -> FoldersDialog:
     dialog.show_library(LibraryView(folders, words))
     return dialog
@@ -274,6 +286,12 @@ def paint_all(gallery: Gallery) -> Iterator[str]:
         ("dialog-join-good", lambda window: JoinQuestion(window, INVITE, agree)),
         ("dialog-password", lambda window: PasswordQuestion(window, "Friday", True)),
         ("dialog-join-lan", lambda window: with_rooms(JoinQuestion(window, "", refuse))),
+        ("dialog-join-asking", lambda window: listing(JoinQuestion(window))),
+        ("dialog-join-listed", lambda window: listing(JoinQuestion(window), rooms=LISTED)),
+        (
+            "dialog-join-none",
+            lambda window: listing(JoinQuestion(window), "No room there wants to be found: ask for an invite."),
+        ),
         ("dialog-end", lambda window: EndQuestion(window, PEOPLE[1:3], True)),
         (
             "dialog-sure",

@@ -12,6 +12,7 @@ from player.core.room_view import (
     HostingView,
     KeyRow,
     LanRow,
+    ListedRow,
     MemberFacts,
     PlaylistView,
     ReachView,
@@ -103,6 +104,12 @@ HOSTING = HostingView(
     (BanRow("b1", "Mallory"),),
 )
 RULES = RulesView(control="operators", persists=True, has_password=True)
+LISTED = (
+    ListedRow("Sunday matinee", 12, False, "matinee://watch.example/Sunday"),
+    ListedRow("Silent film club", 3, True, "matinee://watch.example/Silent"),
+    ListedRow("映画の夜", 1, False, "matinee://watch.example/Night"),
+    ListedRow(LONG[:64], 0, True, "matinee://watch.example/Long"),
+)
 LAN = (
     LanRow("Film night", "on Bartholomew’s computer", "matinee://192.168.1.7:8998/Film"),
     LanRow("Kino 2", "on attic-pc"),

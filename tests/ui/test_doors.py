@@ -102,7 +102,7 @@ def test_names_have_the_length_of_the_wire(stand: Stand) -> None:
 def test_wrong_invite_is_explained_while_it_is_typed(stand: Stand) -> None:
     asked = JoinQuestion(stand.window, "", parse)
     assert (asked.verdict.text(), asked.yes.isEnabled()) == ("", False)
-    asked.field.setText("http://192.0.2.1")
+    asked.field.setText("matinee:192.0.2.1")
     assert (asked.verdict.text(), asked.yes.isEnabled()) == ("An invite begins with matinee://", False)
     asked.field.setText(INVITE)
     assert asked.yes.isEnabled()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from player.core.invite import DEFAULT_PORT, Invite, InviteError
-from player.core.server_url import invite_on_server
+from player.core.server_url import invite_on_server, may_be_server
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,15 @@ def test_each_way_to_write_it(url: str, invite: Invite) -> None:
 def test_a_typo_is_named(url: str) -> None:
     with pytest.raises(InviteError):
         invite_on_server(url, "Kino 1")
+
+
+@pytest.mark.parametrize("text", ["films.example.org", " https://films.example.org/together ", "[::1]:8998", "attic"])
+def test_a_server_where_an_invite_was_expected(text: str) -> None:
+    assert may_be_server(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "mat", "matinee:", "matinee://192.0.2.7", "matinee://192.0.2.7/Kino", "ftp://films", "what is this"]
+)
+def test_what_is_no_server(text: str) -> None:
+    assert not may_be_server(text)
