@@ -22,7 +22,8 @@ enough back, who is here has to come back by token, which states everything and 
 of the same life: this copy is written over it, whole, at the next occasion. If two lives meet, the store's counts.
 
 What only proves that somebody lives, or how well (VOLATILE), is not worth a commit each: it waits, the newest of each
-kind and peer, until something else is committed from here or `gather` is called. It is applied with its own stamps.
+kind and peer, until something else is committed from here or `gather` is called. It is applied with its own stamps. Who
+is ready or lost is seldom alone with it (a seek makes all ready, a dead router loses many): that waits for a moment.
 
 Mutable, of one thread; pure otherwise.
 """
@@ -63,6 +64,8 @@ from server.core.timeline import PeerId, RoomTime
 VOLATILE = (protocol.ClockRequest, protocol.Report)
 MOMENT = "moment"  # a part beside those of the codec
 
+GATHER = 2.0  # s for which it can wait to be told who lives, and how well
+SOON = 0.005  # s; a start lies more than a hundred ms ahead
 TAKEN_MOST = 32  # commands of one attempt that say more: its publication stays small
 WAITING_MOST = 1000  # of one room: what is told of people while the store is away
 
@@ -128,22 +131,28 @@ class Replica:
 
     # -- what happens here --------------------------------------------------------------------------------------------
 
-    def submit(self, command: RoomCommand, at: RoomTime) -> bool:
-        """Something has happened. Returns False if it can wait to be gathered."""
+    def submit(self, command: RoomCommand, at: RoomTime) -> float:
+        """Something has happened. Returns for how long it may wait for more of its kind, s."""
+        patience = 0.0
         happening = Happening(command, at)
         match command:
             case Said(peer, message) if isinstance(message, VOLATILE):
                 self._volatile[peer, type(message)] = happening
-                return False
+                return GATHER
+            case Said(_, protocol.Ready()):
+                patience = SOON
             case Join(peer):
                 self._tickets[peer] = happening
-            case Lost(peer) | Said(peer, protocol.Leave()):
+            case Lost(peer):
+                self.local.discard(peer)
+                patience = SOON
+            case Said(peer, protocol.Leave()):
                 self.local.discard(peer)
             case _:
                 pass
         if len(self._waiting) < WAITING_MOST:
             self._waiting.append(happening)
-        return True
+        return patience
 
     @property
     def has_work(self) -> bool:

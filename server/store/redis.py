@@ -30,12 +30,13 @@ from typing import Any
 import msgspec
 from redis.exceptions import ResponseError
 
+from server.core.replica import GATHER
 from server.core.room_change import MakeRoom
 from server.core.room_state import Due, Room, RoomCommand, RoomPolicy
 from server.core.timeline import RoomTime
 from server.store.port import Deliver, StoreError
 from server.store.redis_link import Link
-from server.store.redis_rooms import GATHER, Recall, SharedRooms
+from server.store.redis_rooms import Recall, SharedRooms
 from server.store.redis_scripts import DUE, ROOMS
 from server.store.redis_time import BEAT_GAP, RedisTime
 from server.store.redis_wire import RedisPlace, lost

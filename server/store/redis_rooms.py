@@ -10,7 +10,7 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from server.core.publication import Version, read_publication
-from server.core.replica import Attempt, Heard, Replica
+from server.core.replica import GATHER, SOON, Attempt, Heard, Replica
 from server.core.room import next_deadline
 from server.core.room_change import MakeRoom
 from server.core.room_codec import CodecError
@@ -25,7 +25,6 @@ from server.store.redis_wire import Part, lost
 
 logger = logging.getLogger(__name__)
 
-GATHER = 2.0  # s for which it can wait to be told who lives, and how well
 TURN = 16  # rooms in one round trip: what they take of the processor holds up everybody's clock
 IDLE = 10.0  # s for which a replica that nobody needs is kept
 
@@ -80,8 +79,11 @@ class SharedRooms:
 
     def submit(self, name: str, command: RoomCommand, now: RoomTime) -> None:
         replica = self.replica(name)
-        if replica.submit(command, now):
+        patience = replica.submit(command, now)
+        if patience == 0.0:
             self._go_on(replica)
+        elif patience == SOON:
+            asyncio.get_running_loop().call_later(SOON, self._go_on, replica)
         else:
             self._gathering.setdefault(name, now)
 

@@ -34,6 +34,11 @@ class RedisServer:
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
 
+    @property
+    def process_id(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self, *options: str) -> None:
         """Returns when it has loaded its data. `options` are for this run only."""
         program = shutil.which("redis-server") or "/usr/bin/redis-server"

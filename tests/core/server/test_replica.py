@@ -9,7 +9,7 @@ import pytest
 from server.core import protocol
 from server.core.protocol import ClockRequest, Leave, Load, Report, Seek, TimelineStated, Welcome
 from server.core.publication import NO_ROOM, Version, read_publication
-from server.core.replica import WAITING_MOST, Era
+from server.core.replica import GATHER, SOON, WAITING_MOST, Era
 from server.core.room_codec import CodecError
 from server.core.room_state import Admit, Cut, Due, Join, Lost, Refuse, Said, Send
 from server.core.timeline import PeerId, RoomTime
@@ -136,7 +136,7 @@ def test_signs_of_life_wait_until_they_are_gathered() -> None:
     store, one, _ = two()
     before = store.version
     report = Report(delay_us=1000, playout_us=2000, dispersion_us=3)
-    assert not one.replica.submit(Said(ANA, ClockRequest(t0_us=1)), RoomTime(1003.0))
+    assert one.replica.submit(Said(ANA, ClockRequest(t0_us=1)), RoomTime(1003.0)) == GATHER
     one.submit(Said(ANA, ClockRequest(t0_us=2)), RoomTime(1004.0))
     one.submit(Said(ANA, report), RoomTime(1003.5))
     assert not one.replica.has_work
@@ -162,6 +162,14 @@ def test_signs_of_life_go_along_with_whatever_is_committed() -> None:
     assert other.replica.room.members[0].heard_at == 1004.0
     one.replica.gather()
     assert not one.replica.has_work
+
+
+def test_what_seldom_comes_alone_waits_for_a_moment() -> None:
+    _, one, _ = two()
+    for said in (Said(ANA, protocol.Ready(revision=1)), Lost(ANA, ANA)):
+        assert one.replica.submit(said, RoomTime(1003.0)) == SOON
+        assert one.replica.has_work
+    assert one.replica.submit(seek(ANA, 1), RoomTime(1003.0)) == 0.0
 
 
 def test_no_place_for_another_room_is_said_to_who_wanted_it() -> None:
