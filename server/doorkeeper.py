@@ -2,7 +2,7 @@
 
 A room's password is hashed at the desk (`passwords.py`), so it is looked at only where it decides something: whoever
 has a token or a key of the room need not say it. A guess is counted before it is looked at, and given back if it was
-none.
+none. How many rooms an address makes is limited, except for loopback, which may stand for everybody behind a proxy.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ import hmac
 from collections.abc import Callable
 
 from server.core.admission import Door, check_hello, has_token, refusal
+from server.core.allowance import Allowances
 from server.core.attempts import Attempts, AttemptsPolicy
 from server.core.protocol import Hello, Refusal
 from server.core.room_keys import role_of_key
 from server.core.room_state import Room
 from server.core.timeline import RoomTime
 from server.passwords import DeskBusy, PasswordDesk
-from server.settings import ServerSettings
+from server.settings import ServerSettings, is_loopback
 
 DESK_BUSY = "Too many passwords are being checked at the moment: wait a few seconds and try again."
+
+MANY_ROOMS = "Too many rooms were made from your address: wait a minute, or join one that is there."
 
 
 class Doorkeeper:
@@ -29,6 +32,7 @@ class Doorkeeper:
         limits = settings.limits
         self._door = Door(settings.key, settings.password, settings.maker_key, limits.rooms)
         self._clock = clock
+        self._makers = Allowances(limits.rooms_burst, limits.rooms_rate, limits.guesses_remembered)
         self._desk = PasswordDesk(limits.passwords_waiting)
         self._attempts = Attempts(
             AttemptsPolicy(
@@ -60,6 +64,8 @@ class Doorkeeper:
             was_guess = bool(self._door.maker_key) and not self.is_maker(hello, who)
         if was_guess:
             self._attempts.count(who, "", now)
+        if turned_away is None and room is None and not (is_loopback(who) or self._makers.take(who, now)):
+            return refusal("busy", MANY_ROOMS)
         return turned_away
 
     async def has_password(self, hello: Hello, who: str, room: Room | None, room_time: RoomTime) -> bool | Refusal:

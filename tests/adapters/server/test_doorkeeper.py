@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server.core.protocol import VERSION, Hello, Refusal, key_digest
-from server.core.room_state import Key, Member, Room
+from server.core.room_state import Key, Member, Room, RoomPolicy
 from server.core.timeline import PeerId, RoomTime
 from server.doorkeeper import DESK_BUSY, Doorkeeper
 from server.passwords import DeskBusy
@@ -165,3 +165,15 @@ async def test_an_open_door_is_open_whatever_was_guessed_at_its_rooms() -> None:
     for _ in range(9):
         house.keeper.note(Refusal(code="key", words=""), "ana")
     assert house.says("ana") is None
+
+
+async def test_one_address_does_not_fill_a_server_with_rooms(house: House) -> None:
+    most = Limits().rooms_burst
+    answers = [house.says("192.0.2.1", password="sesame") for _ in range(most + 1)]
+    assert answers == [None] * most + ["busy"]
+    assert house.says("192.0.2.1", Room("den"), password="sesame") is None
+    assert house.says("192.0.2.2", password="sesame") is None
+    assert {house.says("127.0.0.1", password="sesame") for _ in range(most + 1)} == {None}
+    house.now += 1.0 / Limits().rooms_rate
+    assert house.says("192.0.2.1", password="sesame") is None
+    assert Limits().rooms_burst + RoomPolicy().abandoned * Limits().rooms_rate < Limits().rooms / 2
