@@ -65,6 +65,7 @@ class Authority:
         self.metrics = self.house.metrics
         self.delivery = Delivery(self._lose, self.house)
         self.store = self._choose_store(clock)
+        self.store.note_commit = self.metrics.commit_times.observe
         self._doorkeeper = Doorkeeper(settings, clock)
         self._is_closing = False
         self._hashing: set[asyncio.Task[None]] = set()

@@ -10,7 +10,7 @@ from server.core.room_restoring import restore
 from server.core.room_state import Due, Room, RoomCommand
 from server.core.timeline import RoomTime
 from server.store.deadlines import Deadlines
-from server.store.port import Deliver, Refit, RoomClock
+from server.store.port import Deliver, NoteCommit, Refit, RoomClock, no_note
 
 
 class Shelf:
@@ -55,6 +55,7 @@ class MemoryStore:
 
     def __init__(self, clock: RoomClock, make: MakeRoom, deliver: Deliver, refit: Refit = lambda room: room) -> None:
         self.clock, self._refit = clock, refit
+        self.note_commit: NoteCommit = no_note  # there is none
         self._shelf = Shelf(clock, make, lambda change: deliver(change.name, change.outbox))
 
     @property

@@ -25,8 +25,16 @@ Refit = Callable[[Room], Room]
 """A room that was kept or comes from elsewhere, as this server wants it (its key may be another one by now)."""
 
 
+NoteCommit = Callable[[float], None]
+"""Told how long a commit took, s. Whoever counts that sets a store's `note_commit`."""
+
+
 class StoreError(Exception):
     """A store that can't be used. The words are for who runs the server."""
+
+
+def no_note(_took: float) -> None:
+    """Nobody counts."""
 
 
 class RoomClock(Protocol):
@@ -44,6 +52,8 @@ class RoomClock(Protocol):
 
 class RoomStore(Protocol):
     """Owner: the loop's thread; every method is called on it."""
+
+    note_commit: NoteCommit
 
     @property
     def clock(self) -> RoomClock: ...

@@ -34,7 +34,7 @@ from server.core.replica import GATHER
 from server.core.room_change import MakeRoom
 from server.core.room_state import Due, Room, RoomCommand, RoomPolicy
 from server.core.timeline import RoomTime
-from server.store.port import Deliver, StoreError
+from server.store.port import Deliver, NoteCommit, StoreError
 from server.store.redis_link import Link
 from server.store.redis_rooms import Recall, SharedRooms
 from server.store.redis_scripts import DUE, ROOMS
@@ -83,6 +83,14 @@ class RedisStore:
         self._ticker: asyncio.TimerHandle | None = None
 
     # -- RoomStore ---------------------------------------------------------------------------------------------------
+
+    @property
+    def note_commit(self) -> NoteCommit:
+        return self._rooms.note_commit
+
+    @note_commit.setter
+    def note_commit(self, note: NoteCommit) -> None:
+        self._rooms.note_commit = note
 
     @property
     def count(self) -> int:

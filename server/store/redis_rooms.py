@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,7 +18,7 @@ from server.core.room_codec import CodecError
 from server.core.room_state import Due, Outcome, RoomCommand, RoomPolicy
 from server.core.timeline import RoomTime
 from server.store.deadlines import Deadlines
-from server.store.port import Deliver
+from server.store.port import Deliver, NoteCommit, no_note
 from server.store.redis_link import Link
 from server.store.redis_scripts import COMMITTED, DUE, FULL, ROOM, ROOMS, TOLD, UNREADABLE, commit_command, pairs
 from server.store.redis_time import RedisTime
@@ -46,6 +47,7 @@ class SharedRooms:
         deliver: Deliver,
         recall: Recall,
     ) -> None:
+        self.note_commit: NoteCommit = no_note
         self._author, self._clock, self._make, self._policy = author, clock, make, policy
         self._rooms_most, self._deliver, self._recall = rooms_most, deliver, recall
         self._replicas: dict[str, Replica] = {}
@@ -198,7 +200,10 @@ class SharedRooms:
         for name in loads:
             commands += [("HGETALL", ROOM + name), ("LRANGE", TOLD + name, 0, -1)]
         commands += [commit_command(link.commit, each, self._author, self._rooms_most) for _, each in attempts]
+        began = time.perf_counter()
         answers = await link.work.ask_all(commands) if commands else []
+        if attempts:
+            self.note_commit(time.perf_counter() - began)
         for answer in answers:
             if isinstance(answer, ResponseError):
                 raise lost(answer, link.work.shown)

@@ -29,7 +29,7 @@ from server.core.room_restoring import restore
 from server.core.room_state import Room, RoomCommand, RoomPolicy, Send
 from server.core.timeline import RoomTime
 from server.store.memory import Shelf
-from server.store.port import Deliver, LocalRoomClock, Refit, StoreError
+from server.store.port import Deliver, LocalRoomClock, NoteCommit, Refit, StoreError, no_note
 from server.store.room_file import Kept, RoomFile, words_of
 from server.store.state_dir import StateDir, boot_name
 
@@ -57,6 +57,7 @@ class SqliteStore:
         refit: Refit = lambda room: room,
         read_clock: Callable[[], float] = time.perf_counter,
     ) -> None:
+        self.note_commit: NoteCommit = no_note
         self._dir = StateDir(folder)
         self._file = RoomFile(self._dir.rooms_file)
         self._policy, self._deliver, self._refit, self._read_clock = policy, deliver, refit, read_clock
@@ -153,16 +154,18 @@ class SqliteStore:
         self._is_writing = True
         self._idle.clear()
         loop = asyncio.get_running_loop()
+        began = self._read_clock()
 
         def end(job: Future[None]) -> None:  # in the writer's thread
             with contextlib.suppress(RuntimeError):  # the loop has been closed: nobody waits any more
-                loop.call_soon_threadsafe(self._end, job, batch)
+                loop.call_soon_threadsafe(self._end, job, batch, began)
 
         self._writer.submit(self._file.write, batch, notes or {}).add_done_callback(end)
 
-    def _end(self, job: Future[None], batch: list[Change]) -> None:
+    def _end(self, job: Future[None], batch: list[Change], began: float) -> None:
         """The writer is done with a batch, one way or the other: what follows from it can be delivered."""
         self._is_writing = False
+        self.note_commit(self._read_clock() - began)
         error = job.exception()
         if error is not None:
             batch, self._queue = batch + self._queue, []

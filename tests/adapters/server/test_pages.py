@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -97,3 +98,10 @@ async def test_the_answer_to_a_command_that_never_comes_is_not_waited_for_for_ev
         assert len(gate.commanded) <= 64
         id = await ana.command(Seek(media_us=5_000_000), item=ana.welcome.timeline.item)
         await until(lambda: [each for each in ana.heard if isinstance(each, Accepted | Refused) and each.id == id])
+
+
+async def test_commits_are_counted_where_there_are_any(
+    open_house: OpenHouse, session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    async with open_house(state_dir=str(tmp_path)) as house, a_pair(house.url):
+        assert (await numbers(session, house))["matinee_store_commit_seconds_count"] >= 1
