@@ -53,7 +53,7 @@ def _hosting(seat: Seat, news: Hosted | HostFailed | HostEnded, moment: Moment) 
         return Step(seat, (StopHosting(),) if isinstance(news, Hosted) else ())
     match news:
         case Hosted(invite, own):
-            return Step(replace(seat, invite=invite), (ConnectTo(own, seat.name),))
+            return Step(replace(seat, invite=invite, link="connecting"), (ConnectTo(own, seat.name),))
         case HostFailed(words):
             return back_to_solo(seat, moment, words)
         case HostEnded():
