@@ -15,7 +15,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from server.core.allowance import address_group
+from server.core.sharing import Share
 from server.gate import Gatehouse
+
+UPGRADE_COST = 0.001  # s of the loop's time that a WebSocket's beginning takes later on, in tasks of the libraries
 
 
 class Porch(H11Protocol):
@@ -33,6 +36,8 @@ class Porch(H11Protocol):
         self._received = 0
         self._who: str | None = None  # None: is not counted
         self._address = ""
+        self.share = Share()
+        self._kept = b""  # read, but its turn has not come
         self._deadline: TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -54,10 +59,28 @@ class Porch(H11Protocol):
         if self._received > self.house.limits.request_bytes:
             self._drop("a request too large")
             return
-        super().data_received(data)
+        is_waiting = bool(self._kept)
+        self._kept += data
+        if is_waiting:
+            return
+        if self.house.turns.may_take(self.share):
+            self.go_on()
+        else:
+            self.transport.pause_reading()
+            self.house.turns.wait(self)
+
+    def go_on(self) -> None:
+        """Its turn has come: whoever comes in while time is short waits like everybody else."""
+        data, self._kept = self._kept, b""
+        if data and not self.transport.is_closing():
+            self.transport.resume_reading()
+            self.house.turns.begin()
+            super().data_received(data)
+            self.house.turns.end(self.share)
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         self._let_go()
+        self.house.turns.charge(UPGRADE_COST)
         super().handle_websocket_upgrade(event)
 
     def send_400_response(self, msg: str) -> None:
@@ -72,6 +95,7 @@ class Porch(H11Protocol):
         self._drop("no HTTP")
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._kept = b""
         self._let_go()
         super().connection_lost(exc)
 

@@ -66,6 +66,10 @@ class Turns:
             self._sharing.spend(now - self._began, now, share)
             self._began = None
 
+    def charge(self, took: float) -> None:
+        """Something will take so much time, s, where it can't be measured."""
+        self._sharing.spend(took, self._clock())
+
     @property
     def is_busy(self) -> bool:
         """Whether something has been begun."""
