@@ -59,6 +59,14 @@ class Besieged:
         return int(self._watched.memory_info().rss)
 
     @property
+    def starved(self) -> float:
+        """How long it was ready to run and had no processor, s, as Linux counts it: no fault of its own."""
+        try:
+            return int(Path(f"/proc/{self._process.pid}/schedstat").read_text("ascii").split()[1]) / 1e9
+        except OSError:
+            return 0.0
+
+    @property
     def connections(self) -> int:
         """How many it has, whoever they are."""
         found = self._watched.net_connections("tcp")

@@ -1,11 +1,13 @@
-"""Who waits for a turn, and that it comes, on a real loop with a clock by hand."""
+"""Who waits for a turn, and that it comes: on a real loop with a clock by hand, then at a real authority's door."""
 
 from __future__ import annotations
 
 import asyncio
 
-from server.core.sharing import Share
+from server.core.sharing import Share, Sharing, SharingPolicy
 from server.turns import RANK_EVERY, Turns
+from tests.fakes.houses import House
+from tests.fakes.visitors import Friend, Stranger
 from tests.fakes.waiting import until
 
 
@@ -94,3 +96,62 @@ async def test_who_has_gone_is_forgotten_and_time_that_was_not_begun_is_nobodys(
     turns.end(ana.share)
     assert (ana.share.used, turns.is_busy) == (0.0, False)
     await asyncio.sleep(0)
+
+
+# -- a gate and a porch that have to wait ------------------------------------------------------------------------------
+
+
+def use_up(house: House) -> Turns:
+    """No time is left for an hour, or until `give` says otherwise."""
+    turns = house.authority.house.turns
+    turns._sharing = Sharing(SharingPolicy(window=3600.0), turns._clock())
+    turns.charge(3600.0)
+    return turns
+
+
+def give(turns: Turns) -> None:
+    turns._sharing = Sharing(now=turns._clock())
+    turns._take_turns()
+
+
+async def test_what_a_member_says_waits_and_is_stamped_when_it_came(house: House) -> None:
+    ana = await Friend.join(house.url)
+    await ana.exchange()
+    turns = use_up(house)
+    asked = asyncio.ensure_future(ana.exchange())
+    await until(lambda: turns.waits)
+    said_late = turns._clock()
+    give(turns)
+    t0, t1, t2, t3 = await asked
+    assert t0 - 1e-6 <= t1 < said_late <= t2 + 1e-6 <= t3 + 2e-6
+    await ana.leave()
+
+
+async def test_who_says_much_while_time_is_short_is_cut(house: House) -> None:
+    stranger = await Stranger.join(house.port)
+    use_up(house)
+    await stranger.write(b"\x82\xfe\x3f\x00" + b"x" * 300_000)
+    await stranger.end()
+    assert house.authority.metrics.cuts["says too much while time is short"] == 1
+
+
+async def test_the_end_of_a_connection_waits_and_comes(house: House) -> None:
+    ana, ben = await Friend.join(house.url), await Friend.join(house.url, name="Ben")
+    await ben.exchange()
+    turns = use_up(house)
+    await ben.vanish()
+    await until(lambda: turns.waits)
+    room = house.authority.store.view("den")
+    assert room is not None
+    assert all(member.is_here for member in room.members)
+    give(turns)
+    await until(lambda: not all(member.is_here for member in house.authority.store.view("den").members))  # type: ignore[union-attr]
+    await ana.leave()
+
+
+async def test_whoever_comes_in_waits_too(house: House) -> None:
+    turns = use_up(house)
+    coming = asyncio.ensure_future(Friend.join(house.url))
+    await until(lambda: turns.waits)
+    give(turns)
+    await (await coming).leave()
