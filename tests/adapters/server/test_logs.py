@@ -105,15 +105,18 @@ SAID = (
 )
 
 
+def answered(friend: Friend) -> set[str]:
+    return {each.id for each in friend.heard if isinstance(each, Accepted | Refused)}
+
+
 async def live(url: str, port: int) -> set[str]:
     """All that can be said to an authority, rightly and wrongly. Returns what was secret of it."""
     ana = await Friend.join(url, key=MAKER, password=PASSWORD)
     again = await Friend.join(url, key=KEY, token=ana.welcome.token)
     for action in SAID:
-        id = await again.command(action, item="" if isinstance(action, protocol.Load) else again.welcome.timeline.item)
-        await until(
-            lambda id=id: [each for each in again.heard if isinstance(each, Accepted | Refused) and each.id == id]
-        )
+        item = "" if isinstance(action, protocol.Load) else again.welcome.timeline.item
+        id = await again.command(action, item=item)
+        await until(lambda id=id: not again.is_connected or id in answered(again), f"an answer to {type(action)}")
     wrong = (
         {"key": WRONG, "password": WRONG},
         {"key": WRONG, "name": WRONG, "token": WRONG},
