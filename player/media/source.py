@@ -32,7 +32,12 @@ OPEN_TIMEOUT, READ_TIMEOUT = 8.0, 5.0  # s, of a URL
 PRIMING = 0.05  # s that sound may begin before the picture because of its coder: no part of the film
 TEXT_SUBTITLES = {"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"}
 SUBTITLE_FILES = {".srt", ".ass", ".ssa", ".vtt"}
-URL_OPTIONS = {"reconnect": "1", "reconnect_delay_max": "4"}  # in the middle of a film, not while opening
+WEB = ("http", "https")
+URL_OPTIONS = {
+    "reconnect": "1",  # in the middle of a film, not while opening
+    "reconnect_delay_max": "4",
+    "protocol_whitelist": "http,https,tcp,tls,crypto",  # a playlist of strangers leads to nothing of this computer
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,8 @@ def open_container(path: str) -> InputContainer:
     if not is_url(path):
         path = local_path(path)
         _check_file(path)
+    elif urlsplit(path).scheme not in WEB:
+        raise MediaError(_other_protocol(path))
     try:
         if is_url(path):
             return av.open(
@@ -146,9 +153,13 @@ def _sentence(path: str, error: Exception) -> str:
         case av.error.InvalidDataError():
             return f"“{name}” on {host} is not a film or sound that Matinee can read. Choose another address."
         case av.error.ProtocolNotFoundError():
-            return f"Matinee can't fetch “{urlsplit(path).scheme}” addresses. Use http or https, or a file."
+            return _other_protocol(path)
         case _:
             return f"{host} can't be reached. Check the address and your network."
+
+
+def _other_protocol(path: str) -> str:
+    return f"Matinee can't fetch “{path.partition(':')[0]}” addresses. Use http or https, or a file."
 
 
 # -- what is in it -----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""An HTTP server for one film, with ranges, whose delivery can be held back."""
+"""An HTTP server for one film, or files by their paths, with ranges, whose delivery can be held back."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class FilmServer:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
+        self.files: dict[str, bytes] = {}  # by path ("/a.ts"); any other path is `data`
         self.status = 200
         self.stalls_at: int | None = None
         self.is_silent = False
@@ -52,16 +53,17 @@ class FilmServer:
         if self.status != 200:
             request.send_error(self.status)
             return
+        data = self.files.get(request.path, self.data)
         request.send_response(206 if wanted else 200)
-        request.send_header("Content-Length", str(len(self.data) - start))
-        request.send_header("Content-Range", f"bytes {start}-{len(self.data) - 1}/{len(self.data)}")
+        request.send_header("Content-Length", str(len(data) - start))
+        request.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
         request.send_header("Accept-Ranges", "bytes")
         request.end_headers()
         try:
-            for at in range(start, len(self.data), CHUNK):
+            for at in range(start, len(data), CHUNK):
                 if self.stalls_at is not None and at + CHUNK > self.stalls_at:
                     self._released.wait()
-                request.wfile.write(self.data[at : at + CHUNK])
+                request.wfile.write(data[at : at + CHUNK])
         except OSError:
             pass  # the player has gone elsewhere
 

@@ -134,6 +134,40 @@ def test_a_film_is_opened_from_an_address(film: Path) -> None:
         assert "can't deliver “gone.mp4” now" in complaint(f"{server.address}/gone.mp4")
 
 
+def playlist(*parts: str) -> bytes:
+    """Of HLS, a second each."""
+    lines = ("#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:1", *(f"#EXTINF:1.0,\n{part}" for part in parts))
+    return "\n".join((*lines, "#EXT-X-ENDLIST", "")).encode()
+
+
+def test_a_playlist_of_pieces_is_opened_from_an_address(films: Films) -> None:
+    piece = films("piece.ts", Clip(seconds=1.0)).read_bytes()
+    with FilmServer(b"") as server:
+        server.files = {"/film.m3u8": playlist("a.ts", f"{server.address}/b.ts"), "/a.ts": piece, "/b.ts": piece}
+        assert describe(f"{server.address}/film.m3u8").size == (320, 180)
+
+
+@pytest.mark.parametrize("scheme", ["file://{}", "file:{}", "concat:{}|{}", "subfile,,start,0,end,0,,:{}", "data:{}"])
+def test_an_address_leads_to_no_file_of_this_computer(films: Films, scheme: str) -> None:
+    """A playlist on the network must not make a player read what lies here."""
+    here = films("here.ts", Clip(seconds=1.0))
+    with FilmServer(b"") as server:
+        server.files = {
+            "/film.m3u8": playlist(scheme.format(here, here)),
+            "/passwd.m3u8": playlist("file:///etc/passwd"),
+        }
+        for name in ("film", "passwd"):
+            words = complaint(f"{server.address}/{name}.m3u8")
+            assert f"“{name}.m3u8” on 127.0.0.1 is not a film" in words
+            assert words.count(".") == 4 + 1 + 1
+
+
+@pytest.mark.parametrize("scheme", ["concat", "subfile", "ftp", "rtp", "tcp", "data", "crypto+file"])
+def test_addresses_are_of_the_web_only(scheme: str) -> None:
+    wanted = f"Matinee can't fetch “{scheme}” addresses. Use http or https, or a file."
+    assert complaint(f"{scheme}://films.example/a.mp4") == wanted
+
+
 def test_an_address_that_nobody_is_at() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
