@@ -67,6 +67,9 @@ class Question(QDialog):
             make_primary(self.no)
         self.yes.clicked.connect(self.accept)
         self._answers.addWidget(self.yes)
+        for button in (self.no, self.yes):
+            button.setAutoDefault(True)  # Return presses the one that has the keyboard
+        (self.no if is_rash else self.yes).setDefault(True)
         self.body.addSpacing(4)
         self.body.addLayout(self._answers)
 
@@ -132,7 +135,7 @@ class HostQuestion(FieldQuestion):
         super().__init__(
             "Host a room",
             "This computer keeps the room for as long as Matinee runs. You get an invite to send to your friends.",
-            "The room's name",
+            "The room’s name",
             "Host",
             parent,
         )

@@ -35,7 +35,7 @@ class FoldersDialog(Question):
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.empty = Label("No folders yet: films are only found where you open them yourself.", "quiet", self.list)
+        self.empty = Label("No folder yet: add the one that your films are in.", "quiet", self.list)
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.state = Label("", "quiet")
@@ -56,6 +56,7 @@ class FoldersDialog(Question):
         self.body.addWidget(self.state)
         self.no.hide()
         self.finish("Done")
+        self.add.setFocus()
 
     def show_library(self, library: LibraryView) -> None:
         self.state.show_text(library.words)

@@ -65,10 +65,10 @@ class HostingPage(QDialog):
         self.hint.show_text(
             "Send this link to your friends, or let them photograph the code. Whoever has it joins as a guest."
             if view.invite
-            else "There is no invite for this room."
+            else "No link for guests leads to this room any more: make one below."
         )
         self.reach.show_reach(hosting.reach, hosting.is_lan_open)
-        self.links.show_keys(hosting.keys)
+        self.links.show_keys(hosting.keys, view.invite)
         self.rules.show_view(view)
         self.password.show_view(view)
         self.bans.show_bans(hosting.bans)

@@ -17,7 +17,7 @@ from player.ui.label import ElidedLabel, Label
 from player.ui.section import Choice, Section
 
 ROLES: tuple[Literal["guest", "operator"], ...] = ("guest", "operator")
-EXPIRIES: tuple[tuple[str, float | None], ...] = (("for 1 hour", 3600.0), ("for 1 day", 86400.0), ("without end", None))
+EXPIRIES: tuple[tuple[str, float | None], ...] = (("for 1 hour", 3600.0), ("for 1 day", 86400.0), ("for ever", None))
 
 
 class LinksPart(Section):
@@ -25,9 +25,10 @@ class LinksPart(Section):
     """A link is in the clipboard; words that say which."""
 
     def __init__(self, act: Act, parent: QWidget | None = None) -> None:
-        super().__init__("More invites", parent)
+        super().__init__("Invites", parent)
         self._act = act
         self._keys: tuple[KeyRow, ...] | None = None
+        self._shown = ""
         self._awaits = False
         self.role = Choice("Invite as", "Guest", "Operator")
         self.expires = Choice("Valid", *(words for words, _ in EXPIRIES))
@@ -40,13 +41,17 @@ class LinksPart(Section):
         self.rows.addLayout(self._list)
         self.lines: list[LinkLine] = []
 
-    def show_keys(self, keys: tuple[KeyRow, ...]) -> None:
-        if keys == self._keys:
+    def show_keys(self, keys: tuple[KeyRow, ...], shown: str = "") -> None:
+        """`shown`: the link that stands on the page already."""
+        if (keys, shown) == (self._keys, self._shown):
             return
         before = {key.id for key in self._keys or ()}
-        is_first, self._keys = self._keys is None, keys
+        is_first, self._keys, self._shown = self._keys is None, keys, shown
+        had_keyboard = any(line.isAncestorOf(holder) for line in self.lines if (holder := line.window().focusWidget()))
         _take_out(self._list, self.lines)
-        self.lines = [LinkLine(key) for key in keys]
+        if had_keyboard:
+            self.make.setFocus()
+        self.lines = [LinkLine(key, bool(shown) and key.link == shown) for key in keys]
         for line in self.lines:
             self._list.addWidget(line)
             line.copy.clicked.connect(lambda _checked=False, key=line.key: self._copy(key))
@@ -66,12 +71,16 @@ class LinksPart(Section):
 
 
 class LinkLine(QFrame):
-    def __init__(self, key: KeyRow) -> None:
+    def __init__(self, key: KeyRow, is_shown: bool = False) -> None:
         super().__init__()
         self.setProperty("role", "lan")
         self.key = key
         who = "Operator" if key.role == "operator" else "Guest"
-        words = (f"ends {key.expires}" if key.expires else "holds without end", f"by {key.by}" if key.by else "")
+        words = (
+            "the link above" if is_shown else "",
+            f"ends {key.expires}" if key.expires else "never ends",
+            f"by {key.by}" if key.by else "",
+        )
         self.words = ElidedLabel(" · ".join((who, *filter(None, words))))
         self.copy = plain_button("Copy")
         self.copy.setVisible(bool(key.link))

@@ -9,6 +9,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMenu, QWidget
 
 from player.core.room_intents import GiveRole, GoAway, MuteMember, RemoveMember
+from player.core.room_view import CheckView
 from player.core.view import Intent, MemberRow, View
 from player.core.words import figure_text, offset_text
 from player.ui.badge import Mark
@@ -19,6 +20,10 @@ from player.ui.label import ElidedLabel, Label, set_tip
 from player.ui.menus import add_heading, add_line
 from player.ui.theme import COLOURS
 
+BAN = (
+    "Nobody can come back from that address until you lift the ban. From another one the invite still leads here: "
+    "revoke it, too, to be sure (Hosting…)."
+)
 ROLES = {"host": ("crown", "Host"), "operator": ("shield", "Operator")}
 
 
@@ -83,18 +88,20 @@ class MemberLine(QFrame):
         grid.setRowMinimumHeight(0, 28)
         self.menu = QMenu(self)
         self._row: MemberRow | None = None
+        self._figure = ""
         self._view = View()
 
     def show_row(self, row: MemberRow, view: View) -> None:
         self._view = view
         self.more.setVisible(row.is_me or row.facts.may_be_managed or view.rights.host)
-        if row == self._row:
+        figure = _figure(row, view.check)
+        if (row, figure) == (self._row, self._figure):
             return
-        self._row = row
+        self._row, self._figure = row, figure
         facts = row.facts
         self.name.show_text(f"{row.name} (you)" if row.is_me else row.name)
         self.name.set_role("name" if row.here and not facts.is_away else "away")
-        self.figure.show_text(figure_text(row.asynchrony, row.level) if row.here else "")
+        self.figure.show_text(figure)
         set_tip(self.figure, "" if row.delay is None else f"Round trip {row.delay * 1000:.0f} ms")
         self._mark.show_level(row.level if row.here else "off")
         self.role.show_sign(*ROLES.get(facts.role, ("", "")))
@@ -136,7 +143,7 @@ class MemberLine(QFrame):
         menu.addSeparator()
         doubt = Doubt(f"Remove {name} from the room?", "With an invite, that person can come back.", "Remove")
         add_line(menu, "Remove…", self._wishing(RemoveMember(row.peer, False), doubt)).setEnabled(may_manage)
-        doubt = Doubt(f"Ban {name} from the room?", "That person can’t come back until the ban is lifted.", "Ban")
+        doubt = Doubt(f"Ban {name} from the room?", BAN, "Ban")
         add_line(menu, "Ban…", self._wishing(RemoveMember(row.peer, True), doubt)).setEnabled(may_manage)
 
     def _wishing(self, intent: Intent, doubt: Doubt | None = None) -> Callable[[], None]:
@@ -151,6 +158,17 @@ class MemberLine(QFrame):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._pop_up(event.globalPos())
         event.accept()
+
+
+def _figure(row: MemberRow, check: CheckView | None) -> str:
+    """How far off; where the film stands, whether it is there; while a check is open, what that person has answered."""
+    if not row.here:
+        return ""
+    if check is not None and row.name in check.ready:
+        return "ready"
+    if check is not None and row.name in check.missing:
+        return "not yet"
+    return figure_text(row.asynchrony, row.level)
 
 
 def state_words(row: MemberRow) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from player.core.view import View
@@ -21,6 +22,8 @@ class SidePanel(QFrame):
     closes = Signal()
     turned = Signal(str)
     """Another page is shown, because the person asked for it."""
+    frees = Signal()
+    """What has the keyboard goes out of sight."""
 
     def __init__(self, act: Act, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,7 +122,18 @@ class SidePanel(QFrame):
             case _:
                 self.playlist.show_view(self._view)
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.free_keyboard()
+
+    def free_keyboard(self) -> None:
+        """Away from what is no longer seen, and not to the next button, which Space would then press."""
+        holder = self.window().focusWidget()
+        if holder is not None and self._stack.isAncestorOf(holder):
+            self.frees.emit()
+
     def _turn(self, index: int) -> None:
+        self.free_keyboard()
         self._stack.setCurrentWidget(self._pages[PAGES[index]])
         self._draw()
         self.turned.emit(PAGES[index])

@@ -82,7 +82,7 @@ class PeoplePage(QWidget):
         self.away.setText("I’m back" if view.is_away else "I’m away")
         self.away.setEnabled(view.link == "joined")
         self._show_check_button(view)
-        if view.members == self._members and view.rights == before.rights:
+        if (view.members, view.rights, view.check) == (self._members, before.rights, before.check):
             return
         self._members = view.members
         peers = [member.peer for member in view.members]

@@ -150,6 +150,11 @@ class Notice(Pill):
         if shown.seconds is not None:
             self._timer.start(max(0, round(shown.seconds * 1000)))
 
+    def show_words(self, text: str, room: int) -> None:
+        """One short remark ends without a stop, whoever wrote it."""
+        is_remark = self.shown.kind == "info" and text.endswith(".") and ". " not in text and not text.endswith("..")
+        super().show_words(text[:-1] if is_remark else text, room)
+
     def _extra(self) -> int:
         return 24 + 2 * SPACE
 

@@ -86,7 +86,7 @@ class Placeholder(QWidget):
             words = "The room watches this. Open your own copy of it to watch along."
         else:
             icon, heading, can_open, can_invite = "film", "No film yet", True, bool(view.invite)
-            words = "The first film that is opened is the room's. You can drop a file here, too."
+            words = "The first film that is opened is the room’s. You can drop a file here, too."
         self.open.setText("Open my copy…" if view.title else "Open a film…")
         self._say(icon, heading, words)
         self.open.setVisible(can_open)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from player.core.room_intents import OpenToLan
 from player.core.room_view import ReachView
@@ -31,18 +31,21 @@ class ReachPart(Section):
     def __init__(self, act: Act, parent: QWidget | None = None) -> None:
         super().__init__("Can friends reach it?", parent)
         self._reach: ReachView | None = None
+        self.todo: list[Label] = []
         self._picture = Label()
         self.words = Label()
         self.words.setWordWrap(True)
-        self.todo = Label("", "quiet")
-        self.todo.setWordWrap(True)
+        self._todo = QGridLayout()
+        self._todo.setHorizontalSpacing(8)
+        self._todo.setVerticalSpacing(4)
+        self._todo.setColumnStretch(1, 1)
         self.lan = Tick("Let people on this network join without an invite")
         set_tip(self.lan, "The room appears by itself on computers in your home network.")
         self.lan.clicked.connect(lambda is_open: act(OpenToLan(is_open)))
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addWidget(self.words)
-        words.addWidget(self.todo)
+        words.addLayout(self._todo)
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
@@ -60,5 +63,17 @@ class ReachPart(Section):
         icon, colour = SIGNS[reach.level]
         self._picture.setPixmap(draw_icon(icon, 20, colour, self.devicePixelRatioF()))
         self.words.show_text(reach.words or WORDS[reach.level])
-        self.todo.show_text("\n".join(f"•  {line}" for line in reach.todo))
-        self.todo.setVisible(bool(reach.todo))
+        self._list(reach.todo)
+
+    def _list(self, todo: tuple[str, ...]) -> None:
+        """What to do: one thing is no list, several have a mark each."""
+        while (item := self._todo.takeAt(0)) is not None:
+            old = item.widget()
+            old.hide()
+            old.deleteLater()
+        self.todo = [Label(words, "quiet") for words in todo]
+        for row, label in enumerate(self.todo):
+            label.setWordWrap(True)
+            if len(todo) > 1:
+                self._todo.addWidget(Label("•", "quiet"), row, 0, Qt.AlignmentFlag.AlignTop)
+            self._todo.addWidget(label, row, 1)

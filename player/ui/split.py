@@ -40,6 +40,7 @@ class Split(QSplitter):
         self.setChildrenCollapsible(False)
         self.addWidget(stage)
         self.setStretchFactor(0, 1)
+        self._stage = stage
         self._make_panel = make_panel
         self._panel: SidePanel | None = None
         self._recall, self._remember = recall, remember
@@ -61,6 +62,7 @@ class Split(QSplitter):
             panel.hide()
             panel.closes.connect(self.switch)
             panel.turned.connect(self._turned)
+            panel.frees.connect(self._stage.setFocus)
             self.addWidget(panel)
             self.setStretchFactor(1, 0)
             self._restore_page()

@@ -49,6 +49,11 @@ class HidingPolicy:
 
 
 POLICY = HidingPolicy()
+SAID_BESIDE: dict[Page | None, frozenset[str]] = {
+    "people": frozenset({"check", "copy"}),
+    "playlist": frozenset({"next"}),
+}
+"""What a page of the panel asks by itself (`Ask.key`)."""
 
 
 class Stage(QWidget):
@@ -153,8 +158,8 @@ class Stage(QWidget):
 
     def open_say(self) -> None:
         """Write over the picture."""
-        self._arrange_said()
         self.said.hold(True)
+        self._arrange_said()
         self.say.open_up()
 
     def take_back_keyboard(self) -> bool:
@@ -255,7 +260,7 @@ class Stage(QWidget):
         self._show_asks()
 
     def _show_asks(self) -> None:
-        said_beside = {"check", "copy"} if self._page == "people" else set()
+        said_beside = SAID_BESIDE.get(self._page, frozenset())
         asks = (ask for ask in asks_of(self._view) if ask not in self._declined and ask.key not in said_beside)
         self.notices.show_words(tuple(asks), self._view.notices)
 

@@ -101,7 +101,7 @@ def test_reach_is_said_in_words_with_what_to_do(stand: Stand) -> None:
     no = replace(HOSTED, hosting=HostingView(ReachView("no", "They can’t yet.", todo)))
     stand.window.show_view(no)
     assert page.reach.words.text() == "They can’t yet."
-    assert page.reach.todo.text() == "•  Switch on UPnP.\n•  Or forward a port."
+    assert [label.text() for label in page.reach.todo] == ["Switch on UPnP.", "Or forward a port."]
     stand.window.show_view(replace(HOSTED, hosting=HostingView(ReachView("unknown"))))
     assert "not known" in page.reach.words.text()
     stand.window.show_view(replace(HOSTED, is_hosting=False, hosting=HostingView()))
@@ -151,12 +151,23 @@ def test_links_are_listed_copied_and_revoked(stand: Stand) -> None:
     page = show_page(stand)
     first, second = page.links.lines
     assert first.words.text() == "Operator · ends in 23 h · by Ana"
-    assert second.words.text() == "Guest · holds without end · by <b>Ben</b>"
+    assert second.words.text() == "Guest · never ends · by <b>Ben</b>"
     assert not second.copy.isVisible()  # only its maker has it
     click(first.copy)
     assert QGuiApplication.clipboard().text() == "matinee://a/b?key=1"
     click(second.revoke)
     assert stand.intents == [RevokeInvite("k2")]
+
+
+def test_the_link_that_stands_above_is_named_and_a_revoked_one_leaves_the_keyboard(stand: Stand) -> None:
+    main = KeyRow("door", "guest", link=HOSTED.invite)
+    page = show_page(stand, replace(HOSTED, hosting=HostingView(keys=(main, *KEYS))))
+    assert page.links.lines[0].words.text() == "Guest · the link above · never ends"
+    page.links.lines[0].revoke.setFocus()
+    stand.window.show_view(replace(HOSTED, invite="", hosting=HostingView(keys=KEYS)))
+    assert page.focusWidget() is page.links.make
+    assert not page.copy.isEnabled()
+    assert page.hint.text() == "No link for guests leads to this room any more: make one below."
 
 
 def test_bans_are_lifted(stand: Stand) -> None:

@@ -100,3 +100,18 @@ def test_a_film_that_is_slow_to_open_is_said_where_there_is_room(stand: Stand) -
     assert stage.notices.waiting.words.text() == "Opening “faust.mkv” …"
     stand.window.show_view(FILM)
     assert not stage.notices.waiting.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "shown"),
+    [
+        ("info", "Ana removed Cem.", "Ana removed Cem"),
+        ("info", "The room moves. It will be back.", "The room moves. It will be back."),
+        ("info", "Going on …", "Going on …"),
+        ("error", "Ana removed you from the room.", "Ana removed you from the room."),
+    ],
+)
+def test_a_remark_ends_without_a_stop_whoever_wrote_it(stand: Stand, kind: str, words: str, shown: str) -> None:
+    stand.window.show_view(replace(ROOM, notices=(Shown(1, kind, words, 3.0),)))  # type: ignore[arg-type]
+    (notice,) = stand.window.stage.notices.shown_notices()
+    assert notice.words.text() == shown

@@ -45,6 +45,15 @@ def test_pages_are_turned_by_click_and_by_keys(stand: Stand) -> None:
     assert panel.playlist.isVisible()
 
 
+def test_a_page_that_goes_gives_the_keyboard_to_the_film(stand: Stand) -> None:
+    stand.window.show_view(ROOM)
+    for leave in (lambda: stand.window.split.open_page("people"), stand.window.split.switch):
+        open_page(stand, "chat")
+        stand.window.panel.chat.field.setFocus()
+        leave()
+        assert stand.window.focusWidget() is stand.window.stage  # and no button that Space would press
+
+
 def test_everything_in_the_panel_is_reached_by_tab(stand: Stand, qtbot: QtBot) -> None:
     stand.window.show_view(ROOM)
     open_page(stand, "people")

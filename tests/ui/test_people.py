@@ -133,6 +133,14 @@ def test_what_is_hard_to_take_back_is_asked_once(stand: Stand, text: str, intent
     QTest.keyClick(asked, Qt.Key.Key_Return)  # the harmless answer
     assert stand.intents == []
     choose(cem.menu, cem.fill, text)
+    asked = stand.window.doors.question
+    assert isinstance(asked, SureQuestion)
+    QTest.keyClick(asked.no, Qt.Key.Key_Tab)
+    assert asked.focusWidget() is asked.yes
+    QTest.keyClick(asked.yes, Qt.Key.Key_Return)  # what has the keyboard is what is pressed
+    assert stand.intents == [intent]
+    stand.intents.clear()
+    choose(cem.menu, cem.fill, text)
     again = stand.window.doors.question
     assert isinstance(again, SureQuestion)
     click(again.yes)
@@ -259,3 +267,14 @@ def test_hosting_is_offered_to_whoever_may(stand: Stand) -> None:
     stand.window.show_view(replace(LISTED, hosting=HostingView()))
     click(people.host)
     assert stand.window.doors.hosting is not None
+
+
+def test_while_everybody_is_asked_the_list_says_who_is_ready(stand: Stand) -> None:
+    check = CheckView("Ana", ready=("Ana",), missing=("Ben",))
+    ben = line(stand, "b", replace(LISTED, check=check, state="paused"))
+    assert ben.figure.text() == "not yet"
+    assert stand.window.panel.people.lines["a"].figure.text() == "ready"
+    stand.window.show_view(replace(LISTED, check=replace(check, ready=("Ana", "Ben"), missing=()), state="paused"))
+    assert ben.figure.text() == "ready"
+    stand.window.show_view(replace(LISTED, state="paused"))
+    assert ben.figure.text() == "–"

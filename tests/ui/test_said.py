@@ -119,6 +119,14 @@ def test_enter_opens_a_line_over_the_picture_and_sends(stand: Stand) -> None:
     assert stand.window.focusWidget() is stand.window.stage
 
 
+def test_the_empty_line_opens_above_the_controls(stand: Stand) -> None:
+    stand.window.show_view(ROOM)  # nobody has said anything yet
+    press(stand, Qt.Key.Key_Return)
+    stage = stand.window.stage
+    assert stage.say.y() > stage.height() / 2
+    assert stage.say.width() >= 300
+
+
 def test_esc_closes_the_line_and_keeps_the_words(stand: Stand) -> None:
     stand.window.show_view(ROOM)
     press(stand, Qt.Key.Key_Return)
