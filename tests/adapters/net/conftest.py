@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -59,3 +60,9 @@ def scripted() -> Iterator[ScriptedAuthority]:
 def proxy(real: RealAuthority) -> Iterator[Proxy]:
     with Proxy(real.port) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _network_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rooms that somebody hosts on this machine, or on the network that it is in, are none of a test's business."""
+    monkeypatch.setattr("player.net.lan.SERVICE", f"_mt{secrets.token_hex(4)}._tcp.local.")

@@ -13,7 +13,7 @@ import pytest
 from zeroconf import IPVersion, ServiceInfo, Zeroconf
 
 from player.core.invite import Invite
-from player.core.lan_rooms import MOST_ROOMS, SERVICE, LanRoom, announced, txt_of
+from player.core.lan_rooms import MOST_ROOMS, LanRoom, announced, txt_of
 from player.net import lan
 from player.net.lan import LanAnnouncer, LanBrowser
 from tests.fakes.waiting import wait_until
@@ -49,8 +49,8 @@ def stranger() -> Iterator[Zeroconf]:
 def announce(stranger: Zeroconf, name: str, properties: dict[Any, Any]) -> None:
     """At once, without asking first whether somebody has that name, as a liar would."""
     info = ServiceInfo(
-        SERVICE,
-        f"{name}.{SERVICE}",
+        lan.SERVICE,
+        f"{name}.{lan.SERVICE}",
         port=7,
         addresses=[ipaddress.ip_address("192.168.7.9").packed],
         properties=properties,
