@@ -52,10 +52,10 @@ class RedisService:
 
 
 @contextlib.contextmanager
-def serving_redis(processes: int = 2) -> Iterator[RedisService]:
+def serving_redis(processes: int = 2, more: Sequence[str] = ()) -> Iterator[RedisService]:
     with tempfile.TemporaryDirectory(prefix="matinee-redis-") as folder, contextlib.ExitStack() as stack:
         redis = stack.enter_context(RedisServer(Path(folder)))
-        words = (*OURS, "--redis", redis.url)
+        words = (*OURS, "--redis", redis.url, *more)
         yield RedisService(redis, tuple(stack.enter_context(serving(words)) for _ in range(processes)))
 
 
