@@ -20,6 +20,7 @@ from server import __version__
 from server.listener import ListenError, listening
 from server.logs import set_up_log
 from server.settings import DEFAULT_LISTEN, ServerSettings, SettingsError, read_settings
+from server.sweeper import Sweeper
 
 NAME = "matinee-server"
 SUB_COMMANDS = ("rooms", "backup")
@@ -107,8 +108,12 @@ async def run(settings: ServerSettings) -> None:
             print(f"pin: {server.pin}", flush=True)  # noqa: T201
         if server.files is not None and sys.platform != "win32":
             loop.add_signal_handler(signal.SIGHUP, server.files.reload)
+        house = server.authority.house
+        sweeper = Sweeper(lambda: house.crowd, lambda: house.ended)
+        sweeper.begin()
         print(f"listening: {server.address}", flush=True)  # noqa: T201
         await stop.wait()
+        sweeper.end()
 
 
 def _wait_for_stdin(end: Callable[[], None]) -> None:

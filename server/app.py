@@ -84,6 +84,7 @@ class Authority:
             max_http_buffer_size=settings.limits.message_bytes,
             ping_interval=settings.limits.ping_interval,
             ping_timeout=settings.limits.ping_timeout,
+            monitor_clients=False,  # who does not answer a ping is found without: nothing is read from it in time
             http_compression=False,
             cors_allowed_origins=[],  # the gate refuses every origin
             logger=logging.getLogger("server.socketio"),
@@ -181,7 +182,6 @@ class Authority:
                 gate.send_frame(self._answer_clock(message, arrived))
                 if arrived - gate.heard_at < HEARD_EVERY:
                     return
-                gate.heard_at = arrived
             case protocol.Command() if not gate.may_command():
                 self.metrics.refusals["command", "busy"] += 1
                 gate.send_frame(frame_of(refused(message, "busy")))
@@ -198,6 +198,7 @@ class Authority:
                 self.delivery.leave(gate)
             case _:
                 pass
+        gate.heard_at = arrived
         self._submit(gate.room, Said(gate.peer, message), self.store.clock.at(arrived))
         if isinstance(message, Leave):
             gate.finish()

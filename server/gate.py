@@ -71,6 +71,7 @@ class Gatehouse:
         proxies = Proxies(trusted_proxies)
         self.is_trusted, self.address_behind = proxies.is_trusted, proxies.address_behind
         self._here: Counter[str] = Counter()
+        self.ended = 0  # connections so far
         self._noise = Allowance.full(20, 1.0, clock())
         self._unsaid = 0
 
@@ -90,6 +91,7 @@ class Gatehouse:
         return True
 
     def leave(self, who: str) -> None:
+        self.ended += 1
         self._here[who] -= 1
         if not self._here[who]:
             del self._here[who]

@@ -64,7 +64,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     guesses_room_rate: Rate = 0.5  # ... and a second: a thousand addresses need hours for four digits, too
     guesses_remembered: Count = 10_000  # addresses, and rooms: about 2 MB each
     passwords_waiting: Count = 32  # to be hashed or verified, 20 ms each: who comes later is refused as "busy"
-    ping_interval: Seconds = 25.0  # of Engine.IO; liveness comes from the clock exchange
+    ping_interval: Seconds = 50.0  # of Engine.IO, for controllers: members ask for the time
     ping_timeout: Seconds = 20.0
 
 
