@@ -49,11 +49,12 @@ class HostingDesk:
 
         self._starting = self._follow(lambda: self._begin(begin))
 
-    def take_over(self, bundle: str, room: str) -> None:
-        """Host a room that somebody else gives us; told as TookOver or HostFailed."""
+    def take_over(self, bundle: str, room: str, age: float) -> None:
+        """Host a room that somebody else gave us `age` s ago; told as TookOver or HostFailed."""
 
         async def begin() -> TookOver:
-            return TookOver(await self._host.take_over(bundle, room, self._listen), self._host.own_invite())
+            invite = await self._host.take_over(bundle, room, age, self._listen)
+            return TookOver(invite, self._host.own_invite())
 
         self._starting = self._follow(lambda: self._begin(begin))
 

@@ -169,8 +169,8 @@ class RoomHost(Protocol):
         """Start it and return the invite for a room that can be joined. `listen` is ADDR:PORT, "" for the usual.
         The host's own player joins by `own_invite`. Raises LinkError."""
 
-    async def take_over(self, bundle: str, room: str, listen: str) -> Invite:
-        """Likewise for a room that another authority gives away, with its people and all (`protocol.Bundle`)."""
+    async def take_over(self, bundle: str, room: str, age: float, listen: str) -> Invite:
+        """Likewise for a room that another authority gave away `age` s ago, with its people and all."""
 
     def own_invite(self) -> Invite:
         """The way in for the host itself: loopback, with the right to make the room."""

@@ -239,8 +239,8 @@ class Session:
             case do.StartHosting(room):
                 self._change_link(NoLink())
                 self._desk.start(room)
-            case do.TakeOver(bundle, room):
-                self._desk.take_over(bundle, room)
+            case do.TakeOver(bundle, room, age):
+                self._desk.take_over(bundle, room, age)
             case do.StopHosting():
                 self._desk.stop()
             case do.DrawKey(role, expires):

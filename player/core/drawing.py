@@ -12,7 +12,10 @@ from player.core.drawing_room import (
     draw_copy,
     draw_count_down,
     draw_hosting,
+    draw_invite,
     draw_member,
+    draw_missing,
+    draw_offer,
     draw_playlist,
     draw_reactions,
     draw_rights,
@@ -74,7 +77,7 @@ def draw(seat: Seat, facts: Facts, moment: Moment) -> View:
         link=seat.link,
         link_words=seat.link_words,
         room=seat.invite.room if seat.invite is not None else "",
-        invite=seat.invite.text() if seat.invite is not None and seat.link != "connecting" else "",
+        invite=draw_invite(seat),
         is_hosting=seat.is_hosting,
         lock=None if seat.locked is None else Lock(seat.locked.text(), seat.locked.room, bool(seat.locked.password)),
         members=_members(seat, timeline, badge) if in_room else (),
@@ -96,8 +99,10 @@ def draw(seat: Seat, facts: Facts, moment: Moment) -> View:
         chat=draw_chat(seat, moment, facts.time_of_day) if in_room else (),
         reactions=draw_reactions(seat, moment),
         check=draw_check(seat) if in_room else None,
+        offer=draw_offer(seat),
         count_down=draw_count_down(seat, moment),
         can_go_on=in_room and timeline.state == "holding" and draw_rights(seat).control,
+        missing_words=draw_missing(seat),
         is_looking=seat.searching_since is not None,
         is_changing=_is_changing(seat, moment),
         address=draw_address(seat),
@@ -157,6 +162,8 @@ def _level_of(seat: Seat, timeline: Timeline, entry: protocol.RosterEntry, async
     """How somebody else is doing, as far as the authority has told: what the badge would say over there."""
     if seat.link != "joined" or not entry.here:
         return "unknown"
+    if entry.copy == "none" and seat.item is not None:
+        return "unknown"  # ready, as far as nothing is waited for, but there is nothing to be seen
     if timeline.state != "playing":
         return "good" if entry.ready else "near"
     return "unknown" if asynchrony is None else _judged(seat, asynchrony)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import replace
 
-from player.core.copies import difference
+from player.core.copies import difference, length_text
 from player.core.happenings import Moment
 from player.core.room_view import (
     AddressView,
@@ -18,6 +18,7 @@ from player.core.room_view import (
     HostingView,
     KeyRow,
     MemberFacts,
+    OfferView,
     PlaylistView,
     Rights,
     RulesView,
@@ -77,7 +78,7 @@ def _copy_words(entry: protocol.RosterEntry) -> str:
             longer = 0.0 if entry.longer_us is None else seconds(entry.longer_us)
             if abs(longer) < SHORT:
                 return "another film"
-            return f"{clock_text(abs(longer))} {'longer' if longer > 0 else 'shorter'}"
+            return length_text(longer)
         case _:
             return ""
 
@@ -183,6 +184,13 @@ def draw_copy(seat: Seat) -> CopyView:
     return CopyView(found.words, seat.offset, round(mine.duration - wanted.duration, 3))
 
 
+def draw_missing(seat: Seat) -> str:
+    """Why there is no copy of the room's film here; "" where there is one, or one is on its way."""
+    item = seat.item
+    is_missed = item is not None and seat.sought == item.id and seat.medium is None and not seat.opening
+    return seat.sought_words if is_missed else ""
+
+
 def draw_address(seat: Seat) -> AddressView | None:
     item = seat.item
     if item is None or seat.sought != item.id or seat.medium is not None or seat.opening:
@@ -199,6 +207,31 @@ def _is_private(host: str) -> bool:
 
 
 # -- hosting -----------------------------------------------------------------------------------------------------------
+
+
+def draw_offer(seat: Seat) -> OfferView | None:
+    return None if seat.facts.offer is None else OfferView(seat.facts.offer.by)
+
+
+def draw_invite(seat: Seat) -> str:
+    """The link for friends, who become guests by it. Who runs the room knows which links hold: where the one that we
+    came by holds no longer, or makes operators, it is the newest for guests that was made here. "": there is none."""
+    invite, facts = seat.invite, seat.facts
+    if invite is None or seat.link == "connecting":
+        return ""
+    own = _own_key(seat)
+    holds = any(each.id == own and each.role == "guest" for each in facts.keys)
+    is_told = bool(facts.keys or facts.revoked)
+    if holds or not is_told or not invite.key:
+        return invite.text()
+    known = (facts.key_of(each.id) for each in reversed(facts.keys) if each.role == "guest")
+    return next((replace(invite, key=key).text() for key in known if key), "")
+
+
+def _own_key(seat: Seat) -> str:
+    """The id of the key that we came by: one that is listed, or was, else the server's own."""
+    own = "" if seat.invite is None else protocol.key_id(seat.invite.key)
+    return own if own in seat.facts.revoked or any(each.id == own for each in seat.facts.keys) else DOOR
 
 
 def draw_hosting(seat: Seat, moment: Moment) -> HostingView | None:
@@ -220,6 +253,6 @@ def _key_row(seat: Seat, entry: protocol.KeyEntry, moment: Moment) -> KeyRow:
     key, link = seat.facts.key_of(entry.id), ""
     if seat.invite is not None and key:
         link = replace(seat.invite, key=key).text()
-    elif seat.invite is not None and seat.invite.key and entry.id in (DOOR, protocol.key_id(seat.invite.key)):
+    elif seat.invite is not None and seat.invite.key and entry.id == _own_key(seat):
         link = seat.invite.text()
     return KeyRow(entry.id, entry.role, expires, entry.by, link)

@@ -32,6 +32,16 @@ class Airborne:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A room that this computer may host from now on, if its person wants to."""
+
+    bundle: str
+    room: str
+    by: str  # name
+    since: LocalTime
+
+
+@dataclass(frozen=True, slots=True)
 class RoomFacts:
     role: protocol.Role = "guest"
     salt: str = ""
@@ -46,10 +56,12 @@ class RoomFacts:
     check: protocol.Checked | None = None
     counting: int = -1  # the revision that a ready check led to: it begins after a count-down
     keys: tuple[protocol.KeyEntry, ...] = ()
+    revoked: frozenset[str] = frozenset()  # ids of those that were known here and hold no longer
     links: tuple[tuple[str, str], ...] = ()  # (id, key) of the invites that were made here
     bans: tuple[protocol.BanEntry, ...] = ()
     bundle: tuple[protocol.Bundle, ...] = ()  # of a room that comes to us
-    is_taking: bool = False  # it came, and our own server is being started with it
+    offer: Offer | None = None  # it came whole, and the person has not answered
+    is_taking: bool = False  # the person wants it, and our own server is being started with it
 
     def with_page(self, page: protocol.Playlist) -> RoomFacts:
         """With one more page of the playlist. A page that does not follow the one before is dropped: the list comes
@@ -100,6 +112,11 @@ class RoomFacts:
             if each.since is None or now - each.since < FLOAT:
                 kept.append(each)
         return replace(self, airborne=tuple(kept))
+
+    def with_keys(self, keys: tuple[protocol.KeyEntry, ...]) -> RoomFacts:
+        """With the invites that hold now. Those that held are remembered as revoked."""
+        gone = {each.id for each in self.keys} - {each.id for each in keys}
+        return replace(self, keys=keys, revoked=frozenset((self.revoked | gone) - {each.id for each in keys}))
 
     def key_of(self, id: str) -> str:
         """The key of an invite that was made here; "" of another."""

@@ -166,6 +166,16 @@ class MoveRoomTo:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptRoom:
+    """This computer hosts on the room that is offered to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineRoom:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class EndForAll:
     pass
 
@@ -229,6 +239,8 @@ RoomIntent = (
     | RevokeInvite
     | OpenToLan
     | MoveRoomTo
+    | AcceptRoom
+    | DeclineRoom
     | EndForAll
     | AskForRooms
     | TryAgain

@@ -87,6 +87,13 @@ class CheckView:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferView:
+    """Somebody asks that this computer hosts the room from now on."""
+
+    by: str  # name
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRow:
     """An invite that holds. `link` is "" where only its maker has it."""
 

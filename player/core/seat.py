@@ -53,6 +53,7 @@ class SeatPolicy:
     resend_within: float = 10.0  # a command older than this is no longer what the person wants when the link is back
     tries: int = 5  # of an edit of the playlist that means the same whatever others have done to it meanwhile
     search: float = 3.0  # so long the room is let wait for what the person's folders have: a sleeping disk takes longer
+    offer: float = 60.0  # a room waits so long for who is asked to host it: the server's RoomPolicy.moving
     is_over: float = 0.1  # so near its end a film that goes on in another room is not played there
     known_files_most: int = 500
     offsets_most: int = 200
@@ -151,6 +152,7 @@ class Seat:
     compared: str = ""  # what was told of how our copy differs
     content: OwnFile | None = None  # of the film that is open here
     sought: str = ""  # id of the item of which we have no copy yet
+    sought_words: str = ""  # why it was not found
     searching_since: LocalTime | None = None  # our folders are being searched for it; None: they have answered
     changing_since: LocalTime = LONG_AGO  # the room went on to another film, whose copy is not open yet
     known_files: tuple[OwnFile, ...] = ()  # that were put into the playlist here, newest last

@@ -53,10 +53,11 @@ class StopHosting:
 
 @dataclass(frozen=True, slots=True)
 class TakeOver:
-    """Start a server with a room that was given to us; answered by TookOver or HostFailed."""
+    """Start a server with a room that was given to us `age` s ago; answered by TookOver or HostFailed."""
 
     bundle: str
     room: str
+    age: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from player.core.happenings import KeyDrawn, Listed, Moment
 from player.core.invite import InviteError
 from player.core.room_view import ListedRow, ListingView
 from player.core.seat import POLICY, Pending, Seat, Step
-from player.core.seat_actions import DrawKey, FetchRooms, KnockNow, LookIn, Remember, Send, StopHosting
+from player.core.seat_actions import DrawKey, FetchRooms, KnockNow, LookIn, Remember, Send, StopHosting, TakeOver
 from player.core.seat_copies import add_films, next_addition, open_address, set_offset
 from player.core.server_url import invite_on_server
 from server.core import protocol
@@ -37,6 +37,10 @@ def receive_room_wish(seat: Seat, intent: wish.RoomIntent, moment: Moment) -> St
             return Step(seat, (LookIn(folders), Remember("folders", list(folders))))
         case wish.MakeInvite(role, expires):
             return Step(seat, (DrawKey(role, expires),))
+        case wish.AcceptRoom():
+            return _accept_room(seat, moment)
+        case wish.DeclineRoom():  # the room learns it by our silence
+            return Step(replace(seat, facts=replace(seat.facts, offer=None)))
         case wish.GoAway(is_away):
             step = ask(seat, protocol.SetAway(away=is_away), moment)
             return replace(step, seat=replace(step.seat, is_away=is_away)) if step.actions else step
@@ -44,6 +48,15 @@ def receive_room_wish(seat: Seat, intent: wish.RoomIntent, moment: Moment) -> St
             return Step(seat)
         case _:
             return ask(seat, _action(intent), moment)
+
+
+def _accept_room(seat: Seat, moment: Moment) -> Step:
+    """Our own server takes the room that was offered, if it still is. The film has played on since."""
+    offer = seat.facts.offer
+    if offer is None:
+        return Step(seat)
+    seat = replace(seat, facts=replace(seat.facts, offer=None, is_taking=True))
+    return Step(seat, (TakeOver(offer.bundle, offer.room, moment.local - offer.since),))
 
 
 def _ask_for_rooms(seat: Seat, server: str) -> Step:

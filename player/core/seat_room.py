@@ -81,6 +81,7 @@ def _with_facts(seat: Seat, welcome: protocol.Welcome, again: bool) -> Seat:
         keys=(),
         bans=(),
         bundle=(),
+        offer=None,
         roster_pages=() if is_whole else (page,),
     )
     mine = next((entry for entry in page.members if entry.peer == welcome.peer), None)

@@ -44,6 +44,7 @@ def receive(seat: Seat, happening: Happening, moment: Moment) -> Step:
             # before the welcome only a room that we are leaving can speak
             return Step(seat) if seat.epoch == "" else receive_message(seat, message, moment)
         case LinkLost(words):
+            seat = replace(seat, facts=replace(seat.facts, offer=None))  # nobody could be told where the room is
             return Step(replace(seat, link="lost" if seat.epoch else seat.link, link_words=words))
         case LinkRegained():
             return Step(_regained(seat) if seat.link == "lost" else seat)
@@ -71,6 +72,8 @@ def _tick(seat: Seat, tick: Tick, moment: Moment) -> Step:
     notices = seat.notices.at(moment.local)
     if notices is not seat.notices:
         seat = replace(seat, notices=notices)
+    if seat.facts.offer is not None and moment.local - seat.facts.offer.since >= POLICY.offer:
+        seat = replace(seat, facts=replace(seat.facts, offer=None))
     seat = float_reactions(seat, moment)
     is_playing = seat.is_following and seat.schedule.at(moment.room).state == "playing"
     figure = seat.asynchrony.receive(tick.asynchrony if is_playing else None, moment.local)

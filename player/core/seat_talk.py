@@ -8,9 +8,9 @@ from typing import assert_never
 from player.core.copies import quoted
 from player.core.happenings import Moment, RoomMessage
 from player.core.invite import InviteError, parse_invite
-from player.core.room_facts import BUNDLE_MOST
+from player.core.room_facts import BUNDLE_MOST, Offer
 from player.core.seat import Seat, Step
-from player.core.seat_actions import Action, ConnectTo, StopHosting, TakeOver
+from player.core.seat_actions import Action, ConnectTo, StopHosting
 from player.core.seat_wishes import back_to_solo
 from player.core.words import list_text
 from server.core import protocol
@@ -30,11 +30,11 @@ def receive_talk(seat: Seat, message: RoomMessage, moment: Moment) -> Step:
         case protocol.Checked():
             return Step(_checked(seat, message, moment))
         case protocol.Keys(keys):
-            return Step(replace(seat, facts=replace(facts, keys=keys)))
+            return Step(replace(seat, facts=facts.with_keys(keys)))
         case protocol.Bans(bans):
             return Step(replace(seat, facts=replace(facts, bans=bans)))
         case protocol.Bundle():
-            return _bundled(seat, message)
+            return Step(_bundled(seat, message, moment))
         case protocol.Moved():
             return _moved(seat, message, moment)
         case _:
@@ -85,18 +85,19 @@ def _checked(seat: Seat, check: protocol.Checked, moment: Moment) -> Seat:
     return seat
 
 
-def _bundled(seat: Seat, part: protocol.Bundle) -> Step:
-    """A room that is given to us comes in parts; when it is whole, our own server takes it."""
-    parts = () if part.part == 0 else seat.facts.bundle
-    is_next = part.part == len(parts) and part.of <= BUNDLE_MOST
-    room = "" if seat.invite is None else seat.invite.room
-    if not is_next or seat.is_hosting or not room:
-        return Step(replace(seat, facts=replace(seat.facts, bundle=())))
-    parts = (*parts, part)
+def _bundled(seat: Seat, part: protocol.Bundle, moment: Moment) -> Seat:
+    """A room that is given to us comes in parts; when it is whole, this person is asked. Nothing that comes by the wire
+    starts a server on somebody's computer."""
+    facts = seat.facts if part.part else replace(seat.facts, bundle=(), offer=None)
+    is_next = part.part == len(facts.bundle) and part.of <= BUNDLE_MOST
+    if not is_next or seat.is_hosting or seat.invite is None:
+        return replace(seat, facts=replace(facts, bundle=()))
+    parts = (*facts.bundle, part)
     if len(parts) < part.of:
-        return Step(replace(seat, facts=replace(seat.facts, bundle=parts)))
-    seat = replace(seat, facts=replace(seat.facts, bundle=(), is_taking=True))
-    return Step(seat, (TakeOver("".join(each.data for each in parts), room),))
+        return replace(seat, facts=replace(facts, bundle=parts))
+    host = next((entry.name for entry in seat.roster if entry.role == "host"), "Somebody")
+    offer = Offer("".join(each.data for each in parts), seat.invite.room, host, moment.local)
+    return replace(seat, facts=replace(facts, bundle=(), offer=offer))
 
 
 def _moved(seat: Seat, moved: protocol.Moved, moment: Moment) -> Step:
@@ -107,6 +108,8 @@ def _moved(seat: Seat, moved: protocol.Moved, moment: Moment) -> Step:
         return back_to_solo(seat, moment, "The room has moved, but where to can't be read: ask for a new invite.")
     own = seat.taken_over
     before: tuple[Action, ...] = (StopHosting(),) if seat.is_hosting else ()
+    told = tuple(each for each in seat.asked if not isinstance(each.command.action, protocol.RoomMoved))
+    seat = replace(seat, facts=replace(seat.facts, bundle=(), offer=None), asked=told)  # this was its answer
     seat = replace(seat, invite=invite, is_hosting=own is not None, taken_over=None, link="lost")
     seat = replace(seat, link_words="The room moves to another computer …").told("info", moved.words, moment, "moved")
     return Step(seat, (*before, ConnectTo(own or invite, seat.name, is_return=True)))

@@ -19,6 +19,7 @@ from player.core.room_view import (
     LibraryView,
     ListingView,
     MemberFacts,
+    OfferView,
     PlaylistView,
     Rights,
     RulesView,
@@ -108,8 +109,10 @@ class View:
     chat: tuple[ChatRow, ...] = ()  # oldest first
     reactions: tuple[Floating, ...] = ()
     check: CheckView | None = None
+    offer: OfferView | None = None  # to be accepted or declined
     count_down: float | None = None  # s until the film starts for all
     can_go_on: bool = False  # the room waits, and this person may end that
+    missing_words: str = ""  # why this person's copy of the room's film is not there, and what to do
     is_looking: bool = False  # this person's folders are being searched for the room's film
     is_changing: bool = False  # the room went on to another film just now, and ours is on its way: nothing to say yet
     address: AddressView | None = None

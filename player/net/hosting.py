@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -63,13 +64,15 @@ class ServerProcess:
         the port of last time. Returns the friends' invite. Raises LinkError."""
         return await self._launch(room, listen, "")
 
-    async def take_over(self, bundle: str, room: str, listen: str) -> Invite:
-        """Likewise with a room that another authority gives away: `bundle` is that room with its people and all. It
-        goes to the server in a file that only we can read, and that is gone when the server runs."""
+    async def take_over(self, bundle: str, room: str, age: float, listen: str) -> Invite:
+        """Likewise with a room that another authority gave away `age` s ago: `bundle` is that room with its people and
+        all. It goes to the server in a file that only we can read, as old as the bundle, and gone when it runs."""
         handle, path = tempfile.mkstemp(prefix="matinee-room-")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(bundle)
+            came = time.time() - age
+            os.utime(path, (came, came))
             return await self._launch(room, listen, path)
         finally:
             Path(path).unlink(missing_ok=True)

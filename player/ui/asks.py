@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass
 
 from player.core.room_intents import (
+    AcceptRoom,
     CallOffCheck,
+    DeclineRoom,
     GoOnWithout,
     PlayNext,
     SayReady,
@@ -30,7 +32,9 @@ class Ask:
 
 def asks_of(view: View) -> tuple[Ask, ...]:
     """The most pressing first: in a small window not all have room."""
-    return tuple(ask for ask in (_link(view), _waiting(view), _check(view), _next(view), _copy(view)) if ask)
+    return tuple(
+        ask for ask in (_link(view), _offer(view), _waiting(view), _check(view), _next(view), _copy(view)) if ask
+    )
 
 
 def _link(view: View) -> Ask | None:
@@ -38,6 +42,13 @@ def _link(view: View) -> Ask | None:
         return None
     words = view.link_words or "Connection lost, trying again"
     return Ask("link", words, (Answer("Try again now", TryAgain()),))
+
+
+def _offer(view: View) -> Ask | None:
+    if view.offer is None:
+        return None
+    words = f"{view.offer.by} asks you to host the room on this computer from now on."
+    return Ask("offer", words, (Answer("Not now", DeclineRoom()), Answer("Host it", AcceptRoom(), True)))
 
 
 def _waiting(view: View) -> Ask | None:

@@ -32,6 +32,7 @@ class NoticeStack(QWidget):
         self.asked: dict[str, Pill] = {}
         self.waiting = self._ask_pill("waiting", "wait", COLOURS.accent)
         self.link = self._ask_pill("link", "lost", COLOURS.off)
+        self.offer = self._ask_pill("offer", "people", COLOURS.accent)
         self.check = self._ask_pill("check", "ready", COLOURS.accent)
         self.next = self._ask_pill("next", "next", COLOURS.accent)
         self.copy = self._ask_pill("copy", "film", COLOURS.near)

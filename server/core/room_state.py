@@ -65,7 +65,7 @@ class RoomPolicy:
     line_chars_most: int = 20_000  # ... and their characters
     keys_most: int = 32  # invites of a room
     bans_most: int = 100
-    moving: float = 30.0  # so long a room that is on its way to another authority takes no commands
+    moving: float = 60.0  # so long a person may think about hosting it, and meanwhile a room takes no commands
     roster_gap: float = 0.1  # joins and readiness: at once, yet not in floods
     report_gap: float = 3.0  # figures that people only glance at, and that members tell every 3 s
 

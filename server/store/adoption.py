@@ -1,7 +1,7 @@
 """A room that another authority gives away: `--adopt FILE`, as the app's host starts its server with.
 
-The film has played on since the bundle was made. How long that is we know from the file: it was written when the
-bundle had come.
+The film has played on since the bundle was made. How long that is we know from the file: its stamp is when the
+bundle came.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from server.core.room_state import Room, RoomPolicy
 from server.core.timeline import RoomTime
 from server.store.port import StoreError
 
-OLDEST = 60.0  # s; a file that lay about for longer says nothing about the film
+OLDEST = 120.0  # s; a file that lay about for longer says nothing about the film
 MOST_BYTES = 16 * 2**20
 
 

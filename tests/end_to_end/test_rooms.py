@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from player.core.room_intents import (
+    AcceptRoom,
     AddToPlaylist,
     AskReady,
     ChangeRules,
@@ -22,6 +23,7 @@ from player.core.room_intents import (
     SayReady,
     SetOffset,
 )
+from player.core.room_view import OfferView
 from player.core.view import JoinRoom, OpenMedium, WantPause, WantPlay
 from tests.end_to_end.people import Person, copy_of, until
 from tests.fakes.clips import Clip, make_clip
@@ -158,7 +160,7 @@ async def test_links_for_operators_and_guests_and_one_that_was_taken_back(make: 
     await until(lambda: "guest" not in links(), "the end of the link")
     cem.act(JoinRoom(guest.link))
     await until(lambda: cem.complaints, "Cem's refusal")
-    assert "key is wrong" in cem.complaints[0]
+    assert "invite does not hold" in cem.complaints[0]
 
 
 async def test_a_room_moves_to_a_friends_computer_with_everybody_in_it(make: Make, film: Path) -> None:
@@ -173,6 +175,9 @@ async def test_a_room_moves_to_a_friends_computer_with_everybody_in_it(make: Mak
     ana.act(WantPlay())
     await until(lambda: cem.view.state == "playing" and cem.view.media_time > 1.0, "the film playing")
     ana.act(MoveRoomTo(await ana.peer("Ben")))
+    await until(lambda: ben.view.offer is not None, "the question to Ben")
+    assert ben.view.offer == OfferView("Ana")
+    ben.act(AcceptRoom())
     await until(lambda: ben.view.is_hosting and ben.view.link == "joined", "Ben hosting")
     for person in (ana, cem):
         await until(lambda person=person: person.view.link == "joined" and not person.view.is_hosting, person.name)
@@ -223,7 +228,7 @@ async def test_a_longer_cut_is_explained_and_watched_with_an_offset(make: Make, 
     await until(lambda: ben.view.title == "short", "Ana's film")
     ben.act(OpenMedium(str(long)))
     await until(lambda: ben.view.copy.words, "the difference")
-    assert ben.view.copy.words == "Yours is 5.0 s longer: a different cut?"
+    assert ben.view.copy.words == "Yours is 5 s longer: a different cut?"
     assert ben.view.copy.suggested == pytest.approx(5.0, abs=0.1)
     ben.act(SetOffset(5.0))
     await until(lambda: any(row.facts.offset == 5.0 for row in ana.view.members), "the offset, for all to see")

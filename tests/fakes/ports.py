@@ -144,7 +144,7 @@ class FakeHost:
         self.room = room
         return Invite("192.0.2.7", 8998, room, key="k")
 
-    async def take_over(self, bundle: str, room: str, listen: str) -> Invite:
+    async def take_over(self, bundle: str, room: str, age: float, listen: str) -> Invite:
         self.bundles.append(bundle)
         return await self.start(room, listen)
 

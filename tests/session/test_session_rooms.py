@@ -8,7 +8,7 @@ from player.core.copies import Candidate
 from player.core.invite import Invite, parse_invite
 from player.core.medium import Opened
 from player.core.news import LinkLost, LinkRegained, Received
-from player.core.room_intents import AddToPlaylist, MakeInvite, MoveRoomTo, OpenToLan, SetFolders, TryAgain
+from player.core.room_intents import AcceptRoom, AddToPlaylist, MakeInvite, MoveRoomTo, OpenToLan, SetFolders, TryAgain
 from player.core.room_view import LanRow, ReachView
 from player.core.view import HostRoom, JoinRoom, LeaveRoom
 from server.core import protocol
@@ -128,6 +128,9 @@ async def test_a_silent_link_that_answers_again_is_joined(stand: Stand) -> None:
 async def test_a_room_that_is_given_to_us_runs_here_and_all_are_sent_to_it(stand: Stand) -> None:
     link = await stand.join("playing")
     says(link, protocol.Bundle(part=0, of=2, data="ab"), protocol.Bundle(part=1, of=2, data="cd"))
+    await until(lambda: stand.screen.view.offer is not None)
+    assert stand.host.bundles == []
+    stand.session.act(AcceptRoom())
     await until(lambda: any(isinstance(action, protocol.RoomMoved) for action in asked(link)))
     assert stand.host.bundles == ["abcd"]
     (moved,) = (action for action in asked(link) if isinstance(action, protocol.RoomMoved))
@@ -170,6 +173,9 @@ async def test_a_server_that_can_not_start_with_the_room_leaves_it_where_it_is(s
     link = await stand.join()
     stand.host.refuses = "Port 8998 is taken by another program."
     says(link, protocol.Bundle(part=0, of=1, data="ab"))
+    await until(lambda: stand.screen.view.offer is not None)
+    assert stand.host.bundles == []
+    stand.session.act(AcceptRoom())
     await until(lambda: bool(stand.complaints))
     assert stand.complaints == [stand.host.refuses]
     assert stand.screen.view.link == "joined"
@@ -181,6 +187,9 @@ async def test_a_fault_of_ours_while_a_room_is_taken_is_said(stand: Stand) -> No
     link = await stand.join()
     stand.host.fault = RuntimeError("a fault")
     says(link, protocol.Bundle(part=0, of=1, data="ab"))
+    await until(lambda: stand.screen.view.offer is not None)
+    assert stand.host.bundles == []
+    stand.session.act(AcceptRoom())
     await until(lambda: bool(stand.complaints))
     assert "log" in stand.complaints[0]
 
@@ -189,6 +198,9 @@ async def test_a_room_that_was_left_before_our_server_ran_is_not_hosted(stand: S
     link = await stand.join()
     stand.host.may_start.clear()
     says(link, protocol.Bundle(part=0, of=1, data="ab"))
+    await until(lambda: stand.screen.view.offer is not None)
+    assert stand.host.bundles == []
+    stand.session.act(AcceptRoom())
     await until(lambda: stand.host.bundles == ["ab"])
     stand.session.act(LeaveRoom())
     stand.host.may_start.set()

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from player.core.room_intents import (
+    AcceptRoom,
     CallOffCheck,
+    DeclineRoom,
     GoOnWithout,
     OpenAddress,
     PlayNext,
@@ -20,9 +22,10 @@ from player.core.room_intents import (
     StayHere,
     TryAgain,
 )
-from player.core.room_view import AddressView, CheckView, CopyView, PlaylistView
+from player.core.room_view import AddressView, CheckView, CopyView, LibraryView, OfferView, PlaylistView
 from player.ui.asks import asks_of
 from player.ui.dialogs import AddressQuestion
+from player.ui.folders import FoldersDialog
 from tests.ui.acts import click, open_page
 from tests.ui.conftest import Stand
 from tests.ui.views import GUEST, ROOM, WORDS
@@ -67,6 +70,17 @@ def test_ready_is_asked_over_the_picture(stand: Stand) -> None:
     assert not stand.window.stage.notices.check.isVisible()  # the page asks
 
 
+def test_nobody_hosts_a_room_unasked(stand: Stand) -> None:
+    stand.window.show_view(replace(ROOM, offer=OfferView("Ana")))
+    pill = stand.window.stage.notices.asked["offer"]
+    assert pill.words.text() == "Ana asks you to host the room on this computer from now on."
+    click(buttons(stand, "offer")["Not now"])
+    click(buttons(stand, "offer")["Host it"])
+    assert stand.intents == [DeclineRoom(), AcceptRoom()]
+    stand.window.show_view(ROOM)
+    assert not pill.isVisible()
+
+
 def test_the_next_film_can_stay_away(stand: Stand) -> None:
     coming = PlaylistView(next_title="<b>Faust</b>", next_in=2.2)
     stand.window.show_view(replace(ROOM, playlist=coming))
@@ -78,6 +92,26 @@ def test_the_next_film_can_stay_away(stand: Stand) -> None:
     stay = buttons(stand, "next")["Stay"]
     assert not stay.isEnabled()
     assert WORDS in stay.toolTip()
+
+
+def test_what_a_page_asks_is_not_asked_over_the_picture_too(stand: Stand) -> None:
+    stand.window.show_view(replace(ROOM, playlist=PlaylistView(next_title="Faust", next_in=2.2)))
+    assert stand.window.stage.notices.next.isVisible()
+    open_page(stand, "playlist")
+    assert not stand.window.stage.notices.next.isVisible()
+    open_page(stand, "people")
+    assert stand.window.stage.notices.next.isVisible()
+
+
+def test_a_film_that_is_missing_is_said_with_what_to_do(stand: Stand) -> None:
+    missing = replace(ROOM, has_medium=False, has_picture=False, missing_words="“Faust” is not in your film folders.")
+    stand.window.show_view(missing)
+    placeholder = stand.window.stage.placeholder
+    assert "in which folder your films are" in placeholder.words.text()  # there are none yet
+    stand.window.show_view(replace(missing, library=LibraryView(("/films",))))
+    assert placeholder.words.text() == "“Faust” is not in your film folders."
+    click(placeholder.folders)
+    assert isinstance(stand.window.doors.question, FoldersDialog)
 
 
 def test_an_offset_is_offered_and_not_again(stand: Stand) -> None:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from player.core.happenings import Hosted, HostFailed, ReachTold, TookOver
 from player.core.invite import MAX_ALSO
 from player.core.news import LinkLost
+from player.core.room_intents import AcceptRoom
 from player.core.room_view import ReachView
 from player.core.seat import POLICY
-from player.core.seat_actions import GoSolo, StopHosting
+from player.core.seat_actions import GoSolo, Send, StopHosting
 from player.core.view import HostRoom, LeaveRoom
 from server.core import protocol
 from tests.core.player.seats import INVITE, Table, alone, item, stated, watching, welcome
@@ -29,12 +30,22 @@ def hosting() -> Table:
 
 def taking() -> Table:
     """The room is being given to us; our server starts."""
-    table = watching().hears(protocol.Bundle(part=0, of=1, data="ab"))
+    table = watching().hears(protocol.Bundle(part=0, of=1, data="ab")).happens(AcceptRoom())
     table.took()
     return table
 
 
 # -- a room that was given to us ---------------------------------------------------------------------------------------
+
+
+def test_a_move_that_is_over_is_not_told_to_the_room_again() -> None:
+    """The room was gone before it could answer; over there nobody has given it to us."""
+    table = taking().happens(TOOK_OVER).hears(protocol.Moved(invite=OUR_PLACE.text(), words="The room has moved."))
+    table.took()
+    again = table.happens(BACK).took()
+    assert [each for each in again if isinstance(each, StopHosting)] == []
+    assert not any(isinstance(each, Send) and isinstance(each.message, protocol.Command) for each in again)
+    assert table.seat.is_hosting
 
 
 def test_all_are_told_where_the_room_is_now() -> None:

@@ -195,7 +195,8 @@ def test_an_invite_that_the_room_does_not_hear_of_is_none() -> None:
 
 
 def test_a_room_that_was_not_given_to_us_after_all_stops_our_server() -> None:
-    table = watching().hears(protocol.Bundle(part=0, of=1, data="ab")).happens(TookOver(INVITE, INVITE))
+    table = watching().hears(protocol.Bundle(part=0, of=1, data="ab"))
+    table.happens(wish.AcceptRoom(), TookOver(INVITE, INVITE))
     table.took()
     table.hears(refusal(table, "forbidden", "The room was not given to this player."))
     assert table.took() == (StopHosting(),)

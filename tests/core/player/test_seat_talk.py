@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from player.core.drawing_room import draw_offer
 from player.core.happenings import Tick
+from player.core.news import LinkLost
 from player.core.room_facts import BUNDLE_MOST, FLOAT
-from player.core.seat import Seat
+from player.core.room_intents import AcceptRoom, DeclineRoom
+from player.core.room_view import OfferView
+from player.core.seat import POLICY, Seat
 from player.core.seat_actions import ConnectTo, GoSolo, Send, StopHosting, TakeOver
+from player.core.view import LeaveRoom
 from server.core import protocol
+from server.core.room_state import RoomPolicy
 from tests.core.player.seats import ANA, BEN, INVITE, ME, Table, alone, entry, item, joined, moment, stated, watching
 
 FRIENDS = replace(INVITE, host="192.0.2.9")
@@ -133,24 +139,54 @@ def part(number: int, data: str, of: int = 2) -> protocol.Bundle:
     return protocol.Bundle(part=number, of=of, data=data)
 
 
-def test_a_room_that_is_given_to_us_is_taken_when_it_is_whole() -> None:
-    table = watching().hears(part(0, "ab"))
-    assert table.took() == ()
-    assert table.hears(part(1, "cd")).took() == (TakeOver("abcd", "Friday"),)
-    assert table.seat.facts.bundle == ()
-    assert table.seat.facts.is_taking
+def offered(*parts: protocol.Bundle) -> Table:
+    """Somebody whose host wants to give the room away."""
+    table = watching().hears(protocol.Roster(members=(entry(ANA, "Ana", role="host"), entry(ME, "Me"))))
+    return table.hears(*(parts or (part(0, "ab"), part(1, "cd"))))
 
 
-def test_a_room_with_a_part_missing_is_not_taken() -> None:
-    assert watching().hears(part(0, "ab", 3), part(2, "cd", 3)).took() == ()
-    assert watching().hears(part(1, "cd")).took() == ()
-    assert watching().hears(part(0, "x", 3), part(0, "ab"), part(1, "cd")).took() == (TakeOver("abcd", "Friday"),)
+def test_a_room_that_is_given_to_us_is_taken_when_we_say_so() -> None:
+    table = offered(part(0, "ab"))
+    assert table.seat.facts.offer is None
+    assert table.hears(part(1, "cd")).took() == ()
+    assert draw_offer(table.seat) == OfferView("Ana")
+    assert table.happens(AcceptRoom(), at=7.0).took() == (TakeOver("abcd", "Friday", age=7.0),)
+    assert (table.seat.facts.bundle, table.seat.facts.offer, table.seat.facts.is_taking) == ((), None, True)
+    assert table.happens(AcceptRoom()).took() == ()
 
 
-def test_a_room_without_end_is_not_taken_nor_one_by_who_hosts_already() -> None:
-    assert watching().hears(part(0, "ab", BUNDLE_MOST + 1)).seat.facts.bundle == ()
-    assert Table(replace(watching().seat, is_hosting=True)).hears(part(0, "ab", 1)).took() == ()
-    assert alone().hears(part(0, "ab", 1)).took() == ()
+def test_a_room_is_not_taken_by_who_declines_or_does_not_answer_in_time() -> None:
+    for table in (
+        offered().happens(DeclineRoom()),
+        offered().happens(Tick(), at=POLICY.offer),
+        offered().happens(LinkLost("The connection is lost.")),
+        offered().happens(LeaveRoom()),
+        offered().hears(moved()),
+        offered().hears(part(0, "ef")),
+    ):
+        table.took()
+        assert draw_offer(table.seat) is None
+        assert table.happens(AcceptRoom()).took() == ()
+        assert not table.seat.facts.is_taking
+    assert offered().happens(Tick(), at=POLICY.offer - 0.1).seat.facts.offer is not None
+    assert POLICY.offer == RoomPolicy().moving
+
+
+def test_a_room_that_nobody_seems_to_host_may_be_offered_too() -> None:
+    assert draw_offer(watching().hears(part(0, "ab", 1)).seat) == OfferView("Somebody")
+
+
+def test_a_room_with_a_part_missing_is_not_offered() -> None:
+    assert offered(part(0, "ab", 3), part(2, "cd", 3)).seat.facts.offer is None
+    assert offered(part(1, "cd")).seat.facts.offer is None
+    table = offered(part(0, "x", 3), part(0, "ab"), part(1, "cd"))
+    assert table.happens(AcceptRoom()).took() == (TakeOver("abcd", "Friday"),)
+
+
+def test_a_room_without_end_is_not_offered_nor_one_to_who_hosts_already() -> None:
+    assert offered(part(0, "ab", BUNDLE_MOST + 1)).seat.facts.bundle == ()
+    for seat in (replace(watching().seat, is_hosting=True), alone().seat):
+        assert Table(seat).hears(part(0, "ab", 1)).seat.facts.offer is None
 
 
 # -- a room that goes --------------------------------------------------------------------------------------------------
