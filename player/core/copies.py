@@ -231,7 +231,7 @@ def _is_far(one: float | None, other: float | None) -> bool:
 
 
 def _none_words(wanted: Copy) -> str:
-    return f"{quoted(wanted.title)} is not in your media folders. Choose the file, or add the folder that it is in."
+    return f"{quoted(wanted.title)} is not in your film folders. Open your copy, or add the folder that it is in."
 
 
 def _several_words(wanted: Copy, fitting: list[Candidate]) -> str:
@@ -243,7 +243,7 @@ def _far_words(wanted: Copy, called: Candidate) -> str:
     own, other = called.duration, wanted.duration
     longer = 0.0 if own is None or other is None else own - other
     return (
-        f"Your {quoted(called.title)} is {_length_text(longer)} than the room's film of that name. "
+        f"Your {quoted(called.title)} is {length_text(longer)} than the room's film of that name. "
         "Choose the file that is meant, or this one if you are sure."
     )
 
@@ -268,7 +268,7 @@ def difference(mine: Copy, theirs: Copy) -> Difference:
         return Difference("unknown", f"How long {whose} is can't be told, so it may be another cut.")
     if is_in_time:
         return Difference("encoding", "A different encoding of the same length.")
-    length = _length_text(mine.duration - theirs.duration)
+    length = length_text(mine.duration - theirs.duration)
     if abs(mine.duration - theirs.duration) <= POLICY.same_cut:
         return Difference("encoding", f"A different encoding, {length}.")
     if _is_far(mine.duration, theirs.duration) and not is_similar_name(own, other):
@@ -303,10 +303,11 @@ def _is_other_speed(one: float, other: float) -> bool:
     return any(abs(longer / shorter - speed) <= POLICY.speed_slack for speed in POLICY.speeds)
 
 
-def _length_text(longer: float) -> str:
+def length_text(longer: float) -> str:
     """ "4:12 longer", "42 s shorter", "1.2 s longer"."""
     size = abs(longer)
-    text = clock_text(size + 0.5) if size >= 59.5 else f"{size:.0f} s" if size >= 9.95 else f"{size:.1f} s"
+    tenths = f"{size:.1f}".removesuffix(".0")
+    text = clock_text(size + 0.5) if size >= 59.5 else f"{size:.0f} s" if size >= 9.95 else f"{tenths} s"
     return f"{text} {'longer' if longer > 0 else 'shorter'}"
 
 

@@ -122,12 +122,12 @@ def tell_copy(seat: Seat) -> Step:
 
 
 def compare(seat: Seat, item: protocol.Item, moment: Moment) -> Seat:
-    """Say in one sentence how our copy differs, if it matters, and once."""
+    """Say in one sentence that our copy is another film, once. Of another cut the window asks for as long as it is."""
     mine = own_copy(seat)
     if mine is None or seat.invite is None:
         return seat
     found = difference(mine, wanted_copy(item))
-    words = found.words if found.kind in ("cut", "film") else ""
+    words = found.words if found.kind == "film" else ""
     if words == seat.compared:
         return seat
     seat = replace(seat, compared=words, notices=seat.notices.forget("cut"))
@@ -198,7 +198,7 @@ def look_for(seat: Seat, item: protocol.Item, moment: Moment) -> Step:
     for file in reversed(seat.known_files):
         if _is_wanted(file, item, seat.facts.salt):
             return _open(seat, file.path, item, moment)
-    seat = replace(seat, sought=item.id, searching_since=None)
+    seat = replace(seat, sought=item.id, sought_words="", searching_since=None)
     if host := host_of(item.url):
         return _open(seat, item.url, item, moment) if host in seat.trusted_hosts else Step(seat)
     searching = replace(seat, searching_since=moment.local)
@@ -266,7 +266,7 @@ def receive_library(seat: Seat, event: LibraryEvent, moment: Moment) -> Step:
         case NoCopy(wanted, words):
             if not _is_sought(seat, wanted):
                 return Step(seat)
-            return Step(replace(seat, searching_since=None).told("warning", words, moment, "item"))
+            return Step(replace(seat, searching_since=None, sought_words=words))
         case _:
             assert_never(event)
 

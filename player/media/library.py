@@ -155,7 +155,7 @@ class FolderLibrary:
             except Exception:
                 logger.exception("the library of media folders stumbled and has ended")
                 self._end_with(
-                    "Your media folders can't be searched. Start Matinee again, and report what its log says."
+                    "Your film folders can't be searched. Start Matinee again, and report what its log says."
                 )
         self._disk.abandon()
         self._disk.join(ENDING / 4)

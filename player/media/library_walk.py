@@ -143,7 +143,7 @@ def silent_words(root: str) -> str:
 def _root_words(root: str, error: Exception) -> str:
     match error:
         case FileNotFoundError():
-            return f"{shown(root)} was not found. Connect its disk, or take it out of your media folders."
+            return f"{shown(root)} was not found. Connect its disk, or take it out of your film folders."
         case NotADirectoryError():
             return f"{shown(root)} is not a folder. Choose the folder that it is in."
         case PermissionError():

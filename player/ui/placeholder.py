@@ -18,6 +18,7 @@ class Placeholder(QWidget):
     leaves = Signal()
     trusts = Signal()
     """Open the address at which the room's film is."""
+    chooses_folders = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,12 +32,14 @@ class Placeholder(QWidget):
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.words.setWordWrap(True)
         self.open = plain_button("Open a film…", "primary")
+        self.folders = plain_button("Film folders…")
         self.copy = plain_button("Copy invite")
         self.leave = plain_button("Cancel")
         self.trust = plain_button("Open the link…", "primary")
         for button, signal in (
             (self.open, self.opens),
             (self.trust, self.trusts),
+            (self.folders, self.chooses_folders),
             (self.copy, self.copies_invite),
             (self.leave, self.leaves),
         ):
@@ -45,7 +48,7 @@ class Placeholder(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch(1)
-        for button in (self.trust, self.open, self.copy, self.leave):
+        for button in (self.trust, self.open, self.folders, self.copy, self.leave):
             row.addWidget(button)
         row.addStretch(1)
         column = QVBoxLayout(self)
@@ -64,7 +67,7 @@ class Placeholder(QWidget):
         if view.has_picture or view.is_changing:
             self.hide()
             return
-        can_open = can_invite = can_leave = can_trust = False
+        can_open = can_invite = can_leave = can_trust = can_look = False
         if view.has_medium:
             icon, heading, words = "sound", view.title or "Sound", "This film has sound only."
         elif view.link == "connecting":
@@ -83,13 +86,17 @@ class Placeholder(QWidget):
             words = f"The room watches this from {view.address.host}. Open it from there, or open your own copy."
         elif view.title:
             icon, heading, can_open = "film", view.title, True
-            words = "The room watches this. Open your own copy of it to watch along."
+            can_look = True
+            words = view.missing_words or "The room watches this. Open your own copy of it to watch along."
+            if not view.library.folders:
+                words = "The room watches this. Open your own copy, or tell Matinee in which folder your films are."
         else:
             icon, heading, can_open, can_invite = "film", "No film yet", True, bool(view.invite)
             words = "The first film that is opened is the room’s. You can drop a file here, too."
         self.open.setText("Open my copy…" if view.title else "Open a film…")
         self._say(icon, heading, words)
         self.open.setVisible(can_open)
+        self.folders.setVisible(can_look)
         self.copy.setVisible(can_invite)
         self.leave.setVisible(can_leave)
         self.trust.setVisible(can_trust)

@@ -31,6 +31,7 @@ class ReachPart(Section):
     def __init__(self, act: Act, parent: QWidget | None = None) -> None:
         super().__init__("Can friends reach it?", parent)
         self._reach: ReachView | None = None
+        self._marks: list[Label] = []
         self.todo: list[Label] = []
         self._picture = Label()
         self.words = Label()
@@ -67,13 +68,14 @@ class ReachPart(Section):
 
     def _list(self, todo: tuple[str, ...]) -> None:
         """What to do: one thing is no list, several have a mark each."""
-        while (item := self._todo.takeAt(0)) is not None:
-            old = item.widget()
+        for old in (*self._marks, *self.todo):
+            self._todo.removeWidget(old)
             old.hide()
             old.deleteLater()
+        self._marks = [Label("•", "quiet") for _ in todo] if len(todo) > 1 else []
         self.todo = [Label(words, "quiet") for words in todo]
+        for row, mark in enumerate(self._marks):
+            self._todo.addWidget(mark, row, 0, Qt.AlignmentFlag.AlignTop)
         for row, label in enumerate(self.todo):
             label.setWordWrap(True)
-            if len(todo) > 1:
-                self._todo.addWidget(Label("•", "quiet"), row, 0, Qt.AlignmentFlag.AlignTop)
             self._todo.addWidget(label, row, 1)

@@ -255,6 +255,7 @@ class MainWindow(QMainWindow):
         stage.placeholder.copies_invite.connect(self.copy_invite)
         stage.placeholder.leaves.connect(lambda: self.act(LeaveRoom()))
         stage.placeholder.trusts.connect(doors.ask_address)
+        stage.placeholder.chooses_folders.connect(doors.show_folders)
         controls.toggles_full_screen.connect(self.switch_full_screen)
         controls.toggles_panel.connect(self.split.switch)
         controls.copies_invite.connect(self.copy_invite)

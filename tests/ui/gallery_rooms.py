@@ -12,6 +12,7 @@ from player.core.room_view import (
     CopyView,
     EntryRow,
     Floating,
+    LibraryView,
     MemberFacts,
     PlaylistView,
     Rights,
@@ -148,6 +149,19 @@ def room_states() -> list[tuple[str, View, dict[str, object]]]:
         (
             "looking",
             View(link="joined", room="Friday", title="Sintel", state="paused", members=PEOPLE[:2], is_looking=True),
+            {},
+        ),
+        (
+            "not-found",
+            View(
+                link="joined",
+                room="Friday",
+                title="Sintel",
+                state="paused",
+                members=PEOPLE[:2],
+                missing_words="“Sintel” is not in your film folders. Open your copy, or add the folder that it is in.",
+                library=LibraryView(("/home/ana/Films",), "1,204 films known"),
+            ),
             {},
         ),
         ("plain-text-room", hostile(), {**wide, "prepare": page("chat")}),

@@ -39,7 +39,7 @@ def test_another_cut_is_found_by_its_name_and_explained(
     mine = Path(put(clip, folder / "Library.mkv"))
     theirs = copy_of(longer, "The Library")
     reader = open_library(folder)
-    assert "is 2.0 s shorter than the room's film of that name" in reader.miss(theirs)  # half of it is no cut
+    assert "is 2 s shorter than the room's film of that name" in reader.miss(theirs)  # half of it is no cut
     near = Copy(theirs.title, theirs.size, 2.9, theirs.fingerprint)
     found = reader.find(near)
     assert (found.path, found.how) == (str(mine), "name")
@@ -76,12 +76,12 @@ def test_what_only_looks_like_a_film_is_not_offered(open_library: Opening, folde
     (folder / "$RECYCLE.BIN" / "library.mkv").write_bytes(clip.read_bytes())
     (folder / "library.mp4").touch()
     (folder / "dangling.mkv").symlink_to(folder / "nowhere")
-    assert "is not in your media folders" in open_library(folder).miss(copy_of(clip))
+    assert "is not in your film folders" in open_library(folder).miss(copy_of(clip))
 
 
 def test_a_film_that_comes_later_is_found_by_itself(open_library: Opening, folder: Path, clip: Path) -> None:
     reader = open_library(folder, policy=BUSY)
-    assert "is not in your media folders" in reader.miss(copy_of(clip))
+    assert "is not in your film folders" in reader.miss(copy_of(clip))
     mine = put(clip, folder / "whatever.mkv")
     assert reader.next(FoundCopy).path == mine
 
@@ -100,7 +100,7 @@ def test_a_film_that_grows_in_its_place_is_found_when_it_is_whole(
 
 
 def test_without_folders_it_is_said_at_once(open_library: Opening, clip: Path) -> None:
-    assert "is not in your media folders" in open_library().miss(copy_of(clip))
+    assert "is not in your film folders" in open_library().miss(copy_of(clip))
 
 
 def test_several_films_are_looked_for_at_a_time(
@@ -136,10 +136,10 @@ def test_a_file_that_was_replaced_behind_its_back_is_not_believed(
     mine = Path(put(clip, folder / "x.mkv"))
     reader.find(copy_of(clip))
     put(longer, mine)
-    assert "is not in your media folders" in reader.miss(copy_of(clip))
+    assert "is not in your film folders" in reader.miss(copy_of(clip))
     assert reader.find(copy_of(longer)).path == str(mine)
     mine.unlink()
-    assert "is not in your media folders" in reader.miss(copy_of(longer))
+    assert "is not in your film folders" in reader.miss(copy_of(longer))
 
 
 # -- fingerprints ------------------------------------------------------------------------------------------------------

@@ -109,4 +109,4 @@ def test_a_defect_of_ours_is_logged_and_visible(
     monkeypatch.setattr(library_store.LibraryStore, "count", None)
     reader = open_library(folder)
     (problem,) = wait_until(lambda: reader.library.status().problems, "the words")
-    assert problem.startswith("Your media folders can't be searched.")
+    assert problem.startswith("Your film folders can't be searched.")

@@ -41,7 +41,7 @@ def test_a_folder_that_is_not_there_is_said_and_noticed_when_it_comes(
     stick = tmp_path / "stick"
     reader = open_library(folder, stick, policy=BUSY)
     words = reader.miss(copy_of(clip))
-    problem = f"“{stick}” was not found. Connect its disk, or take it out of your media folders."
+    problem = f"“{stick}” was not found. Connect its disk, or take it out of your film folders."
     assert words.endswith(problem)
     assert reader.library.status().problems == (problem,)
     stick.mkdir()

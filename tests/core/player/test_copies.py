@@ -125,7 +125,7 @@ def test_a_title_with_a_hopeless_length_is_not_it() -> None:
 
 def test_nothing_fits() -> None:
     said = words(best_candidate(wanted, [file("/a/Other.mkv", 9, 5640.0)], SALT))
-    assert said == ("“Nosferatu” is not in your media folders. Choose the file, or add the folder that it is in.")
+    assert said == ("“Nosferatu” is not in your film folders. Open your copy, or add the folder that it is in.")
 
 
 def test_what_strangers_call_their_film_is_shown_on_one_line() -> None:
@@ -264,7 +264,7 @@ def test_theirs_may_have_no_length() -> None:
 
 
 def test_of_short_films_the_speed_says_nothing() -> None:
-    assert difference_words(Copy("a", 1, 100.0), Copy("a", 2, 96.0)) == "Yours is 4.0 s longer: a different cut?"
+    assert difference_words(Copy("a", 1, 100.0), Copy("a", 2, 96.0)) == "Yours is 4 s longer: a different cut?"
 
 
 copies = st.builds(

@@ -211,6 +211,11 @@ def test_while_the_film_stands_who_is_ready_shows_the_frame() -> None:
     assert [row.is_waited_for for row in view_of(table).members] == [False, False, True]
 
 
+def test_who_has_no_film_is_not_called_ready() -> None:
+    table = watching().hears(stated(6, "paused", 61.0)).happens(Primed(6))
+    assert rows(table, entry(ANA, "Ana", copy="none"))[ANA] == "unknown"
+
+
 def test_what_was_told_before_the_film_stood_still_is_not_shown() -> None:
     table = watching().hears(stated(6, "paused", 61.0)).happens(Primed(6))
     rows(table, entry(ANA, "Ana", asynchrony_us=-120_000))

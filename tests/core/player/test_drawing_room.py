@@ -292,7 +292,7 @@ def test_links_are_shown_where_they_are_known() -> None:
     hosting = view(table).hosting
     assert hosting is not None
     assert hosting.keys == (
-        KeyRow(DOOR, "guest", link=INVITE.text()),
+        KeyRow(DOOR, "guest"),
         KeyRow(fresh, "operator", "in 3 h", "Me", replace(INVITE, key="fresh key").text()),
         KeyRow(foreign, "guest", by="Ana"),
         KeyRow(keys[3].id, "guest", by="Ana", link=INVITE.text()),
@@ -301,6 +301,42 @@ def test_links_are_shown_where_they_are_known() -> None:
     hosting = view(table).hosting
     assert hosting is not None
     assert [row.link != "" for row in hosting.keys] == [False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("keys", "links", "key"),
+    [
+        ((), (), INVITE.key),  # nothing is told yet
+        ((DOOR,), (), INVITE.key),
+        (("own",), (), INVITE.key),
+        (("fresh",), ("fresh",), "fresh key"),  # the server's own was revoked
+        (("fresh", "own operator"), ("fresh",), "fresh key"),  # whoever gets the link is a guest
+        (("own operator",), (), None),
+        (("fresh",), (), None),  # only its maker knows it
+        (("fresh operator",), ("fresh",), None),
+    ],
+)
+def test_the_link_for_friends_is_one_that_holds_and_makes_guests(
+    keys: tuple[str, ...], links: tuple[str, ...], key: str | None
+) -> None:
+    ids = {"own": protocol.key_id(INVITE.key), "fresh": protocol.key_id("fresh key")}
+    entries = []
+    for words in keys:
+        name, _, role = words.partition(" ")
+        entries.append(protocol.KeyEntry(id=ids.get(name, name), role="operator" if role else "guest"))
+    table = with_role("operator").hears(protocol.Keys(keys=tuple(entries)))
+    known = tuple((ids[link], f"{link} key") for link in links)
+    table.seat = replace(table.seat, facts=replace(table.seat.facts, links=known))
+    assert view(table).invite == ("" if key is None else replace(INVITE, key=key).text())
+
+
+def test_the_last_link_may_be_revoked() -> None:
+    door = protocol.KeyEntry(id=DOOR, role="guest")
+    table = with_role("host").hears(protocol.Keys(keys=(door,)), protocol.Keys())
+    assert view(table).invite == ""
+    assert view(table.hears(protocol.Keys(keys=(door,)))).invite == INVITE.text()
+    table.seat = replace(table.seat, invite=replace(INVITE, key=""))
+    assert view(table.hears(protocol.Keys())).invite == replace(INVITE, key="").text()  # anybody may come in
 
 
 def test_rooms_of_this_network_are_shown() -> None:

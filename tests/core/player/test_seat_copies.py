@@ -161,11 +161,11 @@ def test_a_fingerprint_that_nobody_asked_for_is_nothing() -> None:
 # -- how it differs ----------------------------------------------------------------------------------------------------
 
 
-def test_a_different_cut_is_explained_once() -> None:
+def test_another_film_is_explained_once() -> None:
     table = in_room().hears(item(duration=600.0), stated(1, "paused"))
     table.words()
-    table.happens(Opened(replace(FILM, duration=852.0)))
-    assert table.words() == ["Yours is 4:12 longer: a different cut?"]
+    table.happens(Opened(replace(FILM, title="holiday", duration=60.0)))
+    assert table.words() == ["Yours, “holiday”, is 9:00 shorter than “nosferatu”: another film?"]
     table.happens(Fingerprinted(FILM.path, b"another", 900), at=5.0)
     table.hears(item(duration=600.0, size=700), at=6.0)
     assert table.words() == []
@@ -180,9 +180,12 @@ def test_a_doubt_that_the_content_takes_away_is_withdrawn() -> None:
 
 
 def test_a_length_that_is_told_later_is_compared_then() -> None:
-    table = in_room().hears(item(duration=None), stated(1, "paused")).happens(Opened(FILM))
+    table = in_room().hears(item(duration=None), stated(1, "paused"))
+    table.happens(Opened(replace(FILM, title="holiday", duration=60.0)))
     table.words()
-    assert table.hears(item(duration=900.0)).words() == ["Yours is 5:00 shorter: a different cut?"]
+    assert table.hears(item(duration=600.0)).words() == [
+        "Yours, “holiday”, is 9:00 shorter than “nosferatu”: another film?"
+    ]
 
 
 # -- offsets -----------------------------------------------------------------------------------------------------------

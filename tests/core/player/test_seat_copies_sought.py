@@ -86,9 +86,9 @@ def test_a_copy_that_was_found_by_less_than_its_content_is_named() -> None:
 def test_what_is_not_found_is_said_and_may_still_come() -> None:
     table = in_room().hears(item(2, "metropolis"))
     wanted = Copy("metropolis", None, 600.0)
-    table.happens(NoCopy(wanted, "“metropolis” is not in your media folders."))
-    assert table.words() == ["“metropolis” is not in your media folders."]
-    assert table.seat.searching_since is None
+    table.happens(NoCopy(wanted, "“metropolis” is not in your film folders."))
+    assert table.words() == []  # the empty picture says it for as long as it is so
+    assert (table.seat.searching_since, table.seat.sought_words) == (None, "“metropolis” is not in your film folders.")
     table.took()
     assert table.happens(FoundCopy(wanted, OTHER_FILM.path, "name")).took() == (OpenFilm(OTHER_FILM.path),)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from player.core.copies import NoCopy
+from player.core.drawing_room import draw_copy, draw_missing
 from player.core.happenings import Hosted, Tick
 from player.core.medium import Opened, OpenFailed, Primed, RanDry, ReachedEnd, Remark, Sought
 from player.core.news import LinkLost
@@ -117,7 +118,8 @@ def test_a_film_that_cannot_be_opened_is_told_and_the_room_does_not_wait_for_it(
     table.words()
     table.happens(OpenFailed("/films/a.mkv", "a.mkv is empty: choose another file."), NoCopy(WANTED, "Not here."))
     assert table.sent() == [protocol.Ready(revision=1)]
-    assert table.words() == ["a.mkv is empty: choose another file.", "Not here."]
+    assert table.words() == ["a.mkv is empty: choose another file."]
+    assert draw_missing(table.seat) == "Not here."
     assert table.seat.opening == ""
 
 
@@ -138,17 +140,18 @@ def test_a_film_that_breaks_is_gone() -> None:
 @pytest.mark.parametrize(
     ("duration", "words"),
     [
-        (602.0, []),
-        (852.0, ["Yours is 4:12 longer: a different cut?"]),
-        (590.0, ["Yours is 10 s shorter: a different cut?"]),
-        (None, []),
+        (602.0, ""),
+        (852.0, "Yours is 4:12 longer: a different cut?"),
+        (590.0, "Yours is 10 s shorter: a different cut?"),
+        (None, ""),
     ],
 )
-def test_another_length_is_explained_and_does_not_block(duration: float | None, words: list[str]) -> None:
+def test_another_length_is_explained_and_does_not_block(duration: float | None, words: str) -> None:
     table = joined().hears(item(), stated(1, "paused"))
     table.words()
     table.happens(Opened(replace(FILM, duration=duration)))
-    assert table.words() == words
+    assert draw_copy(table.seat).words == words
+    assert table.words() == []  # it stands where an offset can be set
     assert table.seat.is_following
 
 
