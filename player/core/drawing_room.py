@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+import unicodedata
 from dataclasses import replace
 
 from player.core.copies import difference, length_text
@@ -31,6 +33,8 @@ from server.core.protocol import seconds
 from server.core.room_keys import DOOR
 
 DAY = 86_400.0
+PUBLIC_NAME = re.compile(r"([\w-]+\.)+([^\W\d_]{2,}|xn--[a-z0-9-]+)")  # its last part is no number
+NEAR = (".local", ".lan", ".home", ".internal", ".localhost", ".localdomain", ".arpa")
 SHORT = 0.5  # s: less is no other length
 
 
@@ -200,10 +204,12 @@ def draw_address(seat: Seat) -> AddressView | None:
 
 
 def _is_private(host: str) -> bool:
+    """Whatever is not clearly a public address or name: resolvers take "127.1" and "0x7f.1" for this computer."""
     try:
         return not ipaddress.ip_address(host).is_global
     except ValueError:
-        return "." not in host or host.endswith((".local", ".lan", ".home", ".internal", ".localhost"))
+        name = unicodedata.normalize("NFKC", host).lower()
+        return PUBLIC_NAME.fullmatch(name) is None or name.endswith(NEAR)
 
 
 # -- hosting -----------------------------------------------------------------------------------------------------------

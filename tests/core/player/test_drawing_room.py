@@ -240,6 +240,9 @@ def test_an_address_is_offered_while_our_copy_is_missing() -> None:
         ("nas.local", True),
         ("93.184.215.14", False),
         ("films.example", False),
+        ("xn--e1afmkfd.xn--p1ai", False),
+        *((each, True) for each in ("127.1", "0x7f.1", "2130706433", "0177.0.0.1", "localhost.", "127.0.0.1.")),
+        *((each, True) for each in ("localhost.localdomain", "films..example", "127.0x1", "\uff11\uff12\uff17.1")),
     ],
 )
 def test_an_address_in_this_network_is_marked(host: str, is_private: bool) -> None:
