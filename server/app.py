@@ -162,6 +162,7 @@ class Authority:
             is_maker=self._doorkeeper.is_maker(hello, gate.who),
             has_password=has_password,
             password=password,
+            may_make=room is None,
         )
         with self.delivery.asking(gate, join.peer) as answer:
             self.store.submit(hello.room, join, self.store.clock.now())

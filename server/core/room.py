@@ -33,7 +33,7 @@ from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.protocol import Confirm, Ended, React, Say, SetAway
-from server.core.room_check import settle_check
+from server.core.room_check import check_deadline, settle_check
 from server.core.room_commands import receive_command
 from server.core.room_copies import receive_copy
 from server.core.room_items import items_deadline, settle_next
@@ -105,8 +105,8 @@ def apply(room: Room, command: RoomCommand, now: RoomTime) -> Transition:
 
 def next_deadline(room: Room) -> RoomTime | None:
     """When `Due` has to be applied at the latest, s of room time; None: nothing comes by itself."""
-    by_themselves = (due for due in (turn_deadline(room), items_deadline(room)) if due is not None)
-    return min((*people_deadlines(room), *by_themselves), default=None)
+    by_themselves = (turn_deadline(room), items_deadline(room), check_deadline(room))
+    return min((*people_deadlines(room), *(due for due in by_themselves if due is not None)), default=None)
 
 
 def _happen(room: Room, command: RoomCommand, now: RoomTime) -> Transition:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from server.core.admission import refusal
 from server.core.room import apply
 from server.core.room_state import Dissolve, Join, Outcome, Refuse, Room, RoomCommand
 from server.core.timeline import RoomTime
@@ -31,9 +32,13 @@ class Change:
 
 
 def change_of(name: str, before: Room | None, command: RoomCommand, now: RoomTime, make: MakeRoom) -> Change:
-    """A member makes its room by joining it; nobody else's word makes one. Who was refused leaves no room behind."""
+    """A member makes its room by joining it, if the door let it; nobody else's word makes one. (A room that went while
+    somebody was at its door is not made anew past the maker's rule and without its password.) Who was refused leaves no
+    room behind."""
     if before is None and not isinstance(command, Join):
         return Change(name, None, None, ())
+    if before is None and isinstance(command, Join) and not command.may_make:
+        return Change(name, None, None, (Refuse(refusal("room"), command.peer),))
     room = replace(make(name), made_at=now) if before is None else before
     transition = apply(room, command, now)
     is_gone = any(isinstance(each, Dissolve) for each in transition.outbox)

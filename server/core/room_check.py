@@ -3,6 +3,7 @@
     asked      somebody who may control asks, while the film stands; that says "I am" for the one who asked
     confirmed  each member that is here and not away says so, once; who comes in meanwhile is asked, too
     all have   and their players are ready for the place: the timeline is stated "playing", a count-down ahead
+               Who is still not ready after the longest wait (`hold`) catches up alone.
     over       somebody says "not yet" or calls it off, the film is moved or started otherwise, or one is alone
 
 Nothing starts by itself for one person: that one can press play.
@@ -80,12 +81,24 @@ def settle_check(room: Room, now: RoomTime) -> Transition:
     asked = _asked(room)
     if room.revision != check.revision or len(asked) < 2:
         return _over(room)
-    if any(each.peer not in check.confirmed for each in asked) or unready(room, now):
-        return Transition(room)
+    if any(each.peer not in check.confirmed for each in asked):
+        return Transition(replace(room, check=replace(check, agreed_at=None)))
+    late = unready(room, now)
+    agreed_at = now if check.agreed_at is None else check.agreed_at
+    if late and now < agreed_at + room.policy.hold:
+        return Transition(replace(room, check=replace(check, agreed_at=agreed_at)))
+    members = tuple(replace(each, late_at=now) if each.peer in late else each for each in room.members)
+    room = replace(room, members=members)
     at = RoomTime(max(now + room.policy.count_down, room.newest.room_time))
     return _over(room).then(
         lambda room: state(room, "playing", room.newest.media_time, at, now, why="check", by=check.by)
     )
+
+
+def check_deadline(room: Room) -> RoomTime | None:
+    """When the film starts for who is ready, if all have said that they are."""
+    check = room.check
+    return None if check is None or check.agreed_at is None else RoomTime(check.agreed_at + room.policy.hold)
 
 
 def _ask(room: Room, member: Member, command: protocol.Command) -> Transition | protocol.Refused:

@@ -2,7 +2,8 @@
 
 Nobody who comes or goes moves the room: who joins late gets the timeline as it is, who comes back by token is the
 same person, who is lost is no longer waited for. A film that nobody watches any more plays on for a while (a cut link
-plays on by its own clock), then stands where the last member left it; the room itself is kept a little longer still.
+plays on by its own clock), then stands where the last member left it; the room itself is kept a little longer still,
+and one that persists until nobody has visited it for 90 days (`RoomPolicy.forsaken`).
 """
 
 from __future__ import annotations
@@ -248,8 +249,10 @@ def _stop_unwatched(room: Room, now: RoomTime) -> Transition:
 
 def _kept_until(room: Room) -> RoomTime | None:
     """Till when the room is kept without anybody."""
-    if room.empty_since is None or room.rules.persists:
+    if room.empty_since is None:
         return None
+    if room.rules.persists:
+        return RoomTime(room.empty_since + room.policy.forsaken)
     may_return = any(each.kind == "member" for each in room.members)
     return RoomTime(room.empty_since + (room.policy.abandoned if may_return else room.policy.empty))
 

@@ -65,6 +65,7 @@ class RoomPolicy:
     line_chars_most: int = 20_000  # ... and their characters
     keys_most: int = 32  # invites of a room
     bans_most: int = 100
+    forsaken: float = 90 * 86_400.0  # a room that persists ends when nobody has visited it for so long
     moving: float = 60.0  # so long a person may think about hosting it, and meanwhile a room takes no commands
     roster_gap: float = 0.1  # joins and readiness: at once, yet not in floods
     report_gap: float = 3.0  # figures that people only glance at, and that members tell every 3 s
@@ -146,6 +147,7 @@ class ReadyCheck(msgspec.Struct, frozen=True):
     by: PeerId
     revision: int  # of the timeline that stood then: another one ends the check
     confirmed: tuple[PeerId, ...] = ()
+    agreed_at: RoomTime | None = None  # since when all have confirmed
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -241,6 +243,7 @@ class Join(msgspec.Struct, frozen=True):
     is_maker: bool = False  # it has the key of who runs the server
     has_password: bool = False  # it said the room's password: the shell has checked the hash
     password: str = ""  # hashed: of the room that this makes, if it makes one
+    may_make: bool = True  # the door has let it make the room; else that has to be there
 
 
 class Said(msgspec.Struct, frozen=True):

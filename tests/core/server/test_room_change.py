@@ -3,12 +3,13 @@
 from msgspec.structs import replace
 
 from server.core import protocol
+from server.core.admission import refusal
 from server.core.room import new_room
 from server.core.room_change import Change, change_of
 from server.core.room_state import Admit, Close, Cut, Dissolve, Due, Join, Lost, Refuse, Room, RoomPolicy, Send
 from server.core.timeline import PeerId, RoomTime
 
-ANA = PeerId("ana")
+ANA, BEN = PeerId("ana"), PeerId("ben")
 NOW = RoomTime(1000.0)
 
 
@@ -26,6 +27,13 @@ def test_a_member_makes_its_room_by_joining() -> None:
     assert change.after is not None
     assert (change.after.name, change.after.salt, change.after.epoch) == ("den", "chance", "epoch")
     assert change.outbox[0] == Admit(ANA, ANA)
+
+
+def test_who_came_for_a_room_that_has_gone_meanwhile_does_not_make_it_anew() -> None:
+    change = change_of("den", None, replace(join(), may_make=False), NOW, make)
+    assert change == Change("den", None, None, (Refuse(refusal("room"), ANA),))
+    room = change_of("den", None, join(), NOW, make).after
+    assert change_of("den", room, replace(join("ben"), may_make=False), NOW, make).outbox[0] == Admit(BEN, BEN)
 
 
 def test_nothing_else_makes_one() -> None:

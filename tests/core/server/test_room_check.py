@@ -4,6 +4,7 @@ import pytest
 
 from server.core import protocol
 from server.core.protocol import CallOff, Check, Checked, Confirm, Load, Notice, Pause, Play, Refused, Seek
+from server.core.room import next_deadline
 from tests.fakes.rooms import Stage, stage_of
 
 
@@ -45,6 +46,25 @@ def test_a_player_that_is_not_ready_is_waited_for_too() -> None:
     assert stage.timeline.state == "paused"
     stage.ready("ben")
     assert stage.timeline.state == "playing"
+
+
+def test_a_player_that_never_gets_ready_is_waited_for_no_longer_than_otherwise() -> None:
+    stage = before_the_film("Ana", "Ben", "Cem")
+    stage.command("ana", Seek(media_us=5_000_000))
+    stage.ready("ana", "ben")
+    stage.command("ana", Check())
+    stage.command("ben", Confirm(ready=True))
+    stage.wait(stage.room.policy.hold + 5.0)
+    assert stage.timeline.state == "paused"  # one has not said so
+    stage.command("cem", Confirm(ready=True))
+    agreed = stage.now
+    assert next_deadline(stage.room) is not None
+    stage.wait(stage.room.policy.hold - 0.5)
+    assert stage.timeline.state == "paused"
+    stage.wait(0.6)
+    assert stage.timeline.state == "playing"
+    assert stage.timeline.room_time == pytest.approx(agreed + stage.room.policy.hold + stage.room.policy.count_down)
+    assert stage.stated("cem").why == "check"
 
 
 def test_who_is_away_is_not_asked() -> None:

@@ -5,7 +5,7 @@ import pytest
 from server.core import protocol
 from server.core.protocol import Accepted, Add, NewEntry, Pause, Play, Refused, Rules, SetPassword, SetRules
 from server.core.room import next_deadline
-from server.core.room_state import Dissolve, Join, Refuse
+from server.core.room_state import Dissolve, Due, Join, Refuse
 from server.core.timeline import PeerId
 from tests.fakes.rooms import stage_of, watching
 
@@ -74,12 +74,22 @@ def test_nobody_is_waited_for_who_runs_dry_where_the_room_does_not_wait() -> Non
     assert stage.timeline.state == "playing"
 
 
+def test_a_room_that_persists_ends_when_nobody_has_visited_it_for_long() -> None:
+    stage = stage_of("Ana")
+    stage.command("ana", SetRules(persists=True))
+    stage.leave("ana")
+    stage.skip(stage.room.policy.forsaken - 1.0)
+    assert not any(isinstance(each, Dissolve) for each in stage.apply(Due()))
+    stage.skip(1.0)
+    assert any(isinstance(each, Dissolve) for each in stage.apply(Due()))
+
+
 def test_a_room_that_persists_outlives_its_people() -> None:
     stage = stage_of("Ana")
     stage.command("ana", SetRules(persists=True))
     stage.leave("ana")
     stage.wait(100_000.0)
-    assert next_deadline(stage.room) is None
+    assert next_deadline(stage.room) == stage.room.policy.forsaken + (stage.room.empty_since or 0.0)
     assert not any(isinstance(each, Dissolve) for each in stage.outbox)
     stage.join("Ben")
     assert stage.room.present[0].role == "guest"  # no stranger who comes at night becomes the host
