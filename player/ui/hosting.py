@@ -68,6 +68,7 @@ class HostingPage(QDialog):
             else "No link for guests leads to this room any more: make one below."
         )
         self.reach.show_reach(hosting.reach, hosting.is_lan_open)
+        self.links.allow_operators(view.rights.host)
         self.links.show_keys(hosting.keys, view.invite)
         self.rules.show_view(view)
         self.password.show_view(view)

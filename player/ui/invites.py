@@ -61,6 +61,12 @@ class LinksPart(Section):
             self._awaits = False
             self._copy(new[-1])
 
+    def allow_operators(self, may: bool) -> None:
+        """Links for operators are the host's to make."""
+        self.role.setVisible(may)
+        if not may:
+            self.role.setCurrentIndex(ROLES.index("guest"))
+
     def _make(self) -> None:
         self._awaits = True
         self._act(MakeInvite(ROLES[self.role.currentIndex()], EXPIRIES[self.expires.currentIndex()][1]))

@@ -20,7 +20,7 @@ from player.core.room_intents import (
     OpenToLan,
     RevokeInvite,
 )
-from player.core.room_view import BanRow, HostingView, KeyRow, ReachView, RulesView
+from player.core.room_view import BanRow, HostingView, KeyRow, ReachView, Rights, RulesView
 from player.core.view import View
 from player.ui.hosting import HostingPage
 from player.ui.qr import QrPicture
@@ -114,6 +114,17 @@ def test_the_lan_is_opened_and_closed(stand: Stand) -> None:
     stand.window.show_view(replace(HOSTED, hosting=replace(HOSTED.hosting, is_lan_open=True)))  # type: ignore[type-var]
     click(page.reach.lan)
     assert stand.intents == [OpenToLan(True), OpenToLan(False)]
+
+
+def test_links_for_operators_are_the_hosts_to_make(stand: Stand) -> None:
+    page = show_page(stand)
+    page.links.role.setCurrentIndex(1)
+    stand.window.show_view(replace(HOSTED, rights=Rights(operate=True)))
+    assert not page.links.role.isVisible()
+    click(page.links.make)
+    assert [each.role for each in stand.intents if isinstance(each, MakeInvite)] == ["guest"]
+    stand.window.show_view(HOSTED)
+    assert page.links.role.isVisible()
 
 
 @pytest.mark.parametrize(
