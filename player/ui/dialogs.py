@@ -70,6 +70,8 @@ class Question(QDialog):
         for button in (self.no, self.yes):
             button.setAutoDefault(True)  # Return presses the one that has the keyboard
         (self.no if is_rash else self.yes).setDefault(True)
+        if not any(self.body.stretch(place) for place in range(self.body.count())):
+            self.body.addStretch(1)  # in a larger window what belongs together stays together
         self.body.addSpacing(4)
         self.body.addLayout(self._answers)
 
@@ -169,7 +171,7 @@ class JoinQuestion(FieldQuestion):
         self.rooms = LanList()
         for rows in (self.listed, self.rooms):
             rows.enters.connect(self._enter)
-            self.body.insertWidget(self.body.count() - 2, rows)
+            self.body.insertWidget(self.body.count() - 3, rows)
         self.field.setText(invite)
         self.field.setCursorPosition(0)
 

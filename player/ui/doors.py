@@ -59,6 +59,8 @@ class Doors(QObject):
 
     def show_view(self, view: View) -> None:
         before, self._view = self._view, view
+        if view.is_hosting and view.room and view.room != before.room:
+            self._remember("room", view.room)
         if view.lock is not None and view.lock != before.lock:
             self._ask_password(view.lock)
         if self._awaits_invite and view.invite and view.is_hosting:
@@ -174,7 +176,8 @@ class Doors(QObject):
 
     def _ask_room(self) -> None:
         name = self._view.name or self._name
-        question = HostQuestion(self._window, f"{name}’s room"[:MAX_ROOM] if name else "")
+        usual = str(self._recall("room") or "") or (f"{name}’s room" if name else "")
+        question = HostQuestion(self._window, usual[:MAX_ROOM])
         question.answered.connect(self._host)
         self._open(question)
 

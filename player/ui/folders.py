@@ -51,7 +51,7 @@ class FoldersDialog(Question):
         row.addWidget(self.add)
         row.addWidget(self.remove)
         row.addStretch(1)
-        self.body.addWidget(self.list)
+        self.body.addWidget(self.list, 1)
         self.body.addLayout(row)
         self.body.addWidget(self.state)
         self.no.hide()

@@ -62,11 +62,7 @@ class HostingPage(QDialog):
             self.field.setCursorPosition(0)
             self.qr.show_text(view.invite)
         self.copy.setEnabled(bool(view.invite))
-        self.hint.show_text(
-            "Send this link to your friends, or let them photograph the code. Whoever has it joins as a guest."
-            if view.invite
-            else "No link for guests leads to this room any more: make one below."
-        )
+        self.hint.show_text(_hint(view))
         self.reach.show_reach(hosting.reach, hosting.is_lan_open)
         self.links.allow_operators(view.rights.host)
         self.links.show_keys(hosting.keys, view.invite)
@@ -121,3 +117,11 @@ class HostingPage(QDialog):
         whole.setSpacing(0)
         whole.addWidget(scroll, 1)
         whole.addWidget(foot)
+
+
+def _hint(view: View) -> str:
+    if not view.invite:
+        return "No link for guests leads to this room any more: make one below."
+    words = "Send this link to your friends, or let them photograph the code. Whoever has it joins as a guest"
+    needs_password = view.rules.has_password and "key=" not in view.invite
+    return f"{words} who knows the password." if needs_password else f"{words}."

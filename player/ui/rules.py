@@ -25,7 +25,7 @@ class RulesPart(Section):
         self.add_row(self.control, label="Play, pause and seek")
         self.add_row(self.playlist, label="Change the playlist")
         self.waits = Tick("Wait for people whose film stalls")
-        self.listed = Tick("List this room where the server lists its rooms")
+        self.listed = Tick("Show this room in the server’s list of rooms")
         self.persists = Tick("Keep the room when everybody has left")
         for box in (self.waits, self.listed, self.persists):
             self.rows.addWidget(box)

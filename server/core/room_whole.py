@@ -70,7 +70,7 @@ def _give(room: Room, target: Member, now: RoomTime) -> Transition:
     room = replace(room, moving_to=target.peer, moving_until=RoomTime(now + room.policy.moving))
     sends = (Send((target.peer,), Bundle(part=part, of=len(pieces), data=data)) for part, data in enumerate(pieces))
     return Transition(
-        room, (*tell(room, protocol.Notice(words=f"The room moves to {target.name}’s computer …")), *sends)
+        room, (*tell(room, protocol.Notice(words=f"{target.name} is asked to host the room from now on …")), *sends)
     )
 
 

@@ -158,6 +158,9 @@ def test_new_room_shows_and_copies_its_invite(stand: Stand) -> None:
     click(page.finish)
     stand.window.show_view(replace(room, media_time=1.0))
     assert stand.window.doors.hosting is None
+    stand.window.show_view(NAMED)
+    click(stand.window.welcome.host)
+    assert question(stand, HostQuestion).field.text() == "Friday"  # the same again, and friends find it
 
 
 def test_a_room_hosted_from_the_command_line_asks_nothing(stand: Stand) -> None:

@@ -181,6 +181,13 @@ def test_the_link_that_stands_above_is_named_and_a_revoked_one_leaves_the_keyboa
     assert page.hint.text() == "No link for guests leads to this room any more: make one below."
 
 
+def test_who_needs_the_password_is_said(stand: Stand) -> None:
+    page = show_page(stand, replace(HOSTED, invite="matinee://a/b", rules=RulesView(has_password=True)))
+    assert page.hint.text().endswith("joins as a guest who knows the password.")
+    stand.window.show_view(replace(HOSTED, invite="matinee://a/b?key=k", rules=RulesView(has_password=True)))
+    assert page.hint.text().endswith("joins as a guest.")
+
+
 def test_bans_are_lifted(stand: Stand) -> None:
     page = show_page(stand)
     assert not page.bans.nobody.isVisible()

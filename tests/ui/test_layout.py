@@ -195,6 +195,16 @@ def test_dialogs(stand: Stand, name: str) -> None:
         dialog.close()
 
 
+def test_what_belongs_together_stays_together_in_a_large_dialog(stand: Stand) -> None:
+    for dialog in (LinkQuestion(stand.window), JoinQuestion(stand.window)):
+        dialog.show()
+        dialog.resize(900, 700)
+        settle()
+        assert dialog.words.y() < 80
+        assert dialog.field.y() < 140
+        dialog.close()
+
+
 @pytest.mark.parametrize("size", [*SIZES, (420, 300)], ids=str)
 def test_welcome_page(stand: Stand, size: tuple[int, int]) -> None:
     stand.window.resize(*size)
