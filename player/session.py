@@ -31,7 +31,7 @@ from player.core.happenings import (
 from player.core.invite import Invite
 from player.core.listing import ListedRoom, ListingError
 from player.core.medium import Sought
-from player.core.news import Joined, LinkEvent, LinkLost, Sampled
+from player.core.news import Joined, LinkEvent, LinkLost, LinkRefused, Sampled
 from player.core.seat import Seat
 from player.core.target import ClockLine, Target
 from player.core.view import Intent
@@ -205,6 +205,8 @@ class Session:
             log.info("link lost: %s", happening.words)
             if self._seat.link == "connecting":
                 self._complain(happening.words)  # a notice would say what the window says anyway
+        if isinstance(happening, LinkRefused) and happening.code == "password":
+            self._complain(happening.words)  # likewise: the window asks for it
         if isinstance(happening, Sought):
             log.info("controller seek, %+.3f s", happening.asynchrony)
         before = self._seat

@@ -49,7 +49,7 @@ def receive(seat: Seat, happening: Happening, moment: Moment) -> Step:
         case LinkRegained():
             return Step(_regained(seat) if seat.link == "lost" else seat)
         case LinkRefused(code, words):
-            step = back_to_solo(seat, moment, words)
+            step = back_to_solo(seat, moment, "" if code == "password" else words)  # the window asks for it
             return replace(step, seat=replace(step.seat, locked=seat.invite)) if code == "password" else step
         case Hosted() | HostFailed() | HostEnded() | TookOver() | KeyDrawn() | ReachTold():
             return receive_host(seat, happening, moment)

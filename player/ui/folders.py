@@ -35,7 +35,7 @@ class FoldersDialog(Question):
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.empty = Label("No folder yet: add the one that your films are in.", "quiet", self.list)
+        self.empty = Label("No folder yet: add one with films.", "quiet", self.list)
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.state = Label("", "quiet")

@@ -215,3 +215,11 @@ async def test_an_address_that_is_none_is_said_at_once(stand: Stand) -> None:
     stand.session.act(AskForRooms("gopher://x"))
     assert "no way to reach a server" in stand.screen.view.listing.words
     assert not stand.asked
+
+
+async def test_a_password_that_is_wanted_is_asked_for_by_the_window_and_told_to_the_shell(stand: Stand) -> None:
+    stand.session.act(JoinRoom(INVITE))
+    stand.links[-1].report(LinkRefused("password", "This room has a password."))
+    await until(lambda: stand.screen.view.lock is not None)
+    assert stand.complaints == ["This room has a password."]
+    assert stand.screen.view.notices == ()

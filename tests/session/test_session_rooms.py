@@ -44,7 +44,7 @@ async def test_the_rooms_next_film_is_found_in_the_persons_folders_and_opened(st
 async def test_a_film_that_comes_into_a_folder_later_is_opened_then(stand: Stand) -> None:
     link = await stand.join()
     says(link, OTHER)
-    await until(lambda: any("metropolis" in notice.words for notice in stand.screen.view.notices))
+    await until(lambda: "metropolis" in stand.screen.view.missing_words)
     assert not stand.screen.view.is_looking
     stand.library.add(Candidate("/films/Metropolis.mkv", "Metropolis", 9, 900.0, b"m"))
     await until(lambda: ("open", "/films/Metropolis.mkv") in stand.playback.calls)

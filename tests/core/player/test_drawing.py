@@ -140,6 +140,7 @@ def test_a_room_that_wants_a_password_is_named_until_it_is_tried_again() -> None
     assert view_of(table).lock is None
     table.happens(refused)
     assert view_of(table).lock == Lock(INVITE.text(), "Friday")
+    assert view_of(table).notices == ()  # the window asks for it
     table.happens(JoinRoom(INVITE.text(), "guess"))
     assert view_of(table).lock is None
     assert view_of(table.happens(refused)).lock == Lock(INVITE.text(), "Friday", was_wrong=True)
