@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from player.core.copies import LibraryEvent, LibraryStatus
+from player.core.drawing_room import invite_for_friends
 from player.core.happenings import LanSeen, LibraryTold, ReachTold
 from player.core.room_view import LanRow
 from player.core.seat import Seat
@@ -26,7 +27,8 @@ class Lookout:
     def news(self, seat: Seat, has_screen: bool) -> Iterator[LibraryEvent | LanSeen | ReachTold | LibraryTold]:
         """What has changed since it was asked last. The surroundings hear what is hosted here now."""
         is_up = seat.is_hosting and seat.epoch != ""  # a moment without our own server changes nothing for others
-        self._around.show(seat.invite if is_up else None, seat.is_lan_open)
+        friends = invite_for_friends(seat)  # without one nobody can come in, but the room is still seen
+        self._around.show((friends or seat.invite) if is_up else None, seat.is_lan_open and friends is not None)
         self._around.browse(has_screen and seat.invite is None)
         yield from self._library.take_events()
         if (rooms := self._around.rooms()) != self._lan:

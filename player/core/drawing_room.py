@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from player.core.copies import difference, length_text
 from player.core.happenings import Moment
+from player.core.invite import Invite
 from player.core.room_view import (
     AddressView,
     BanRow,
@@ -220,18 +221,24 @@ def draw_offer(seat: Seat) -> OfferView | None:
 
 
 def draw_invite(seat: Seat) -> str:
-    """The link for friends, who become guests by it. Who runs the room knows which links hold: where the one that we
-    came by holds no longer, or makes operators, it is the newest for guests that was made here. "": there is none."""
+    """The link for friends; "": there is none."""
+    invite = None if seat.link == "connecting" else invite_for_friends(seat)
+    return "" if invite is None else invite.text()
+
+
+def invite_for_friends(seat: Seat) -> Invite | None:
+    """The way in for friends, who become guests by it. Who runs the room knows which keys hold: where the one that we
+    came by holds no longer, or makes operators, it is the newest for guests that was made here."""
     invite, facts = seat.invite, seat.facts
-    if invite is None or seat.link == "connecting":
-        return ""
+    if invite is None:
+        return None
     own = _own_key(seat)
     holds = any(each.id == own and each.role == "guest" for each in facts.keys)
     is_told = bool(facts.keys or facts.revoked)
     if holds or not is_told or not invite.key:
-        return invite.text()
+        return invite
     known = (facts.key_of(each.id) for each in reversed(facts.keys) if each.role == "guest")
-    return next((replace(invite, key=key).text() for key in known if key), "")
+    return next((replace(invite, key=key) for key in known if key), None)
 
 
 def _own_key(seat: Seat) -> str:

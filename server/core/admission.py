@@ -40,7 +40,7 @@ from server.core.timeline import RoomTime
 
 WORDS: dict[RefusalCode, str] = {
     "bad": "The server did not understand this player: update both to the newest version.",
-    "key": "This invite does not hold, or no longer: ask for a new one.",
+    "key": "This invite is no longer valid: ask for a new one.",
     "password": "The password is wrong or missing: ask whoever runs the server for it.",
     "room": "The room's name has no sign that can be seen: choose another name.",
     "full": "The server has no place for another room: come back later, or join one that is there.",

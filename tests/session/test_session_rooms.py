@@ -250,6 +250,11 @@ async def test_what_is_hosted_here_is_shown_around_and_what_is_found_out_is_in_t
     assert stand.around.shown[-1][1] is False
     stand.session.act(OpenToLan(is_open=True))
     await until(lambda: stand.around.shown[-1][1])
+    door = protocol.KeyEntry(id="door", role="guest")
+    says(link, protocol.Keys(keys=(door,)), protocol.Keys())  # it was revoked: nobody comes in by it any more
+    await until(lambda: not stand.around.shown[-1][1])
+    says(link, protocol.Keys(keys=(door,)))
+    await until(lambda: stand.around.shown[-1][1])
     reach = ReachView("yes", "Friends can join.")
     stand.around.known = (reach, (("203.0.113.5", 8998),))
     await until(lambda: "203.0.113.5" in stand.screen.view.invite)

@@ -177,7 +177,8 @@ def test_the_link_that_stands_above_is_named_and_a_revoked_one_leaves_the_keyboa
     page.links.lines[0].revoke.setFocus()
     stand.window.show_view(replace(HOSTED, invite="", hosting=HostingView(keys=KEYS)))
     assert page.focusWidget() is page.links.make
-    assert not page.copy.isEnabled()
+    assert not page.copy.isVisible()
+    assert not page.qr.isVisible()
     assert page.hint.text() == "No link for guests leads to this room any more: make one below."
 
 
