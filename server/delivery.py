@@ -100,6 +100,8 @@ class Delivery:
 
     def deliver(self, room: str, outbox: tuple[Outcome, ...]) -> None:
         """Obey, in order. The time that this takes is the peer's in whose message it happens, or everybody's."""
+        if not outbox:
+            return
         turns = self._house.turns
         if turns.is_busy:
             self._obey(room, outbox)

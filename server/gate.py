@@ -391,4 +391,8 @@ class Gate(WebSocketsSansIOProtocol):
 
 def event_frame(kind: str, payload: bytes) -> bytes:
     """A Socket.IO event with one JSON argument as a WebSocket text frame, as servers write them."""
-    return bytes(Frame(Opcode.TEXT, b'42["%b",%b]' % (kind.encode(), payload)).serialize(mask=False))
+    text = b'42["%b",%b]' % (kind.encode(), payload)
+    size = len(text)
+    if size < 126:
+        return b"\x81%c%b" % (size, text)
+    return b"\x81\x7e%b%b" % (size.to_bytes(2), text) if size < 65536 else b"\x81\x7f%b%b" % (size.to_bytes(8), text)

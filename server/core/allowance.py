@@ -7,11 +7,13 @@ parameter control, ITU-T I.371). Addresses of one IPv6 /64 count as one: a singl
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+import msgspec
+from msgspec.structs import replace
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(msgspec.Struct, frozen=True):
     """What is left of an allowance: `level` tokens at the instant `at`, s."""
 
     burst: float

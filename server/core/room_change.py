@@ -8,8 +8,8 @@ else was faster.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import msgspec
 from msgspec.structs import replace
 
 from server.core.admission import refusal
@@ -21,8 +21,7 @@ MakeRoom = Callable[[str], Room]
 """A room of this name in which nobody is, with chance of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """What a command made of a room. None: there is no room of that name, before or any more."""
 
     name: str

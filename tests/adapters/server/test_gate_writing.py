@@ -168,3 +168,4 @@ async def test_a_clock_request_is_answered_in_one_go(house: House, monkeypatch: 
 def test_a_frame_is_as_servers_write_it() -> None:
     assert event_frame("leave", b"{}") == b'\x81\x0e42["leave",{}]'
     assert event_frame("x", b'"' + b"y" * 200 + b'"')[:4] == b"\x81\x7e\x00\xd2"
+    assert event_frame("x", b"y" * 70_000)[:10] == b"\x81\x7f\x00\x00\x00\x00\x00\x01\x11\x78"
