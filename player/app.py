@@ -200,7 +200,8 @@ class Announcer:
 
     def show_view(self, view: View) -> None:
         self._front.show_view(view)
-        if not self._has_said and view.link == "joined" and view.invite:
+        is_told = view.hosting is None or bool(view.hosting.keys)  # which links hold; one without a key does
+        if not self._has_said and view.link == "joined" and view.invite and (is_told or "key=" not in view.invite):
             self._has_said = True
             sys.stdout.write(f"invite: {view.invite}\n")
             sys.stdout.flush()

@@ -12,7 +12,6 @@ from player.core.room_facts import BUNDLE_MOST, Offer
 from player.core.seat import Seat, Step
 from player.core.seat_actions import Action, ConnectTo, StopHosting
 from player.core.seat_wishes import back_to_solo
-from player.core.words import list_text
 from server.core import protocol
 
 
@@ -28,7 +27,8 @@ def receive_talk(seat: Seat, message: RoomMessage, moment: Moment) -> Step:
         case protocol.Reaction():
             return Step(float_reactions(replace(seat, facts=facts.with_reaction(message, moment.local)), moment))
         case protocol.Checked():
-            return Step(_checked(seat, message, moment))
+            # who asks and who is ready stands over the picture or in the panel for as long as it is open
+            return Step(replace(seat, facts=replace(facts, check=message if message.by else None)))
         case protocol.Keys(keys):
             return Step(replace(seat, facts=facts.with_keys(keys)))
         case protocol.Bans(bans):
@@ -71,18 +71,6 @@ def _listed(seat: Seat, page: protocol.Playlist, moment: Moment) -> Seat:
         return seat.told("info", f"{who} added films to the playlist", moment, f"{others[0].by} added")
     words = f"{who} added {quoted(others[0].title)} to the playlist"
     return seat.told("info", words, moment, f"entry {others[0].id}")
-
-
-def _checked(seat: Seat, check: protocol.Checked, moment: Moment) -> Seat:
-    before = seat.facts.check
-    seat = replace(seat, facts=replace(seat.facts, check=check if check.by else None))
-    if check.by and before is None and check.by != seat.me:
-        return seat.told("info", f"{seat.name_of(check.by)} asks: is everybody ready?", moment, "check")
-    if before is not None and check.by:
-        news = [seat.name_of(peer) for peer in check.ready if peer not in before.ready and peer != seat.me]
-        if news:
-            return seat.told("info", f"{list_text(news)} {'is' if len(news) == 1 else 'are'} ready", moment, "ready")
-    return seat
 
 
 def _bundled(seat: Seat, part: protocol.Bundle, moment: Moment) -> Seat:
