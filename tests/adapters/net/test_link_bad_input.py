@@ -21,7 +21,7 @@ MakeEar = Callable[[], Ear]
 @pytest.mark.parametrize(
     ("flags", "changes", "code", "says"),
     [
-        ({"key": "right"}, {"key": "wrong"}, "key", "ask for a new invite"),
+        ({"key": "right"}, {"key": "wrong"}, "key", "ask for a new one"),
         ({"password": "right"}, {}, "password", "ask whoever runs the server"),
         ({"maker_key": "m", "key": "k"}, {"key": "k", "room": "Nowhere"}, "room", "no room “Nowhere”"),
     ],

@@ -56,7 +56,7 @@ async def test_a_controller_sends_several(make_ear: MakeEar) -> None:
 async def test_the_authoritys_no_has_its_words() -> None:
     with RealAuthority() as authority, pytest.raises(LinkError, match="no room “Kino”"):
         await run_remote(authority.invite(), None, 10.0)
-    with RealAuthority(key="k") as authority, pytest.raises(LinkError, match="ask for a new invite"):
+    with RealAuthority(key="k") as authority, pytest.raises(LinkError, match="ask for a new one"):
         await run_remote(authority.invite(key="x"), None, 10.0)
 
 
