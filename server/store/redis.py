@@ -2,7 +2,7 @@
 
 Each process keeps a `Replica` of the rooms in which somebody is behind it, commits by compare-and-set what happens to
 them, and delivers what is published, its own included, in the order of publication (`core/replica.py` is the theory).
-All commits that are ready go in one round trip; while it lasts the next ones gather.
+Each room has one commit under way at a time, those of different rooms don't wait for each other.
 
 Deadlines stand in Redis with their rooms. The process whose commit set one looks at the time; every process looks twice
 a second for those that have passed unnoticed because that process has died. Compare-and-set makes each count once.
@@ -143,7 +143,9 @@ class RedisStore:
     async def _live(self, link: Link) -> None:
         """Use the link as long as it lasts, and then the next one, until this is cancelled."""
         while True:
-            tasks = [asyncio.ensure_future(do(link)) for do in (self._rooms.work, self._rooms.listen, self._keep)]
+            rooms = self._rooms
+            lives = (rooms.work, rooms.receive, rooms.listen, self._keep)
+            tasks = [asyncio.ensure_future(live(link)) for live in lives]
             is_over = False
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
-
-from redis.exceptions import ResponseError
 
 from server.core.publication import Version, read_publication
 from server.core.replica import GATHER, SOON, Attempt, Heard, Replica
@@ -20,22 +21,40 @@ from server.core.timeline import RoomTime
 from server.store.deadlines import Deadlines
 from server.store.port import Deliver, NoteCommit, no_note
 from server.store.redis_link import Link
-from server.store.redis_scripts import COMMITTED, DUE, FULL, ROOM, ROOMS, TOLD, UNREADABLE, commit_command, pairs
+from server.store.redis_scripts import (
+    COMMITTED,
+    DUE,
+    FULL,
+    ROOM,
+    ROOMS,
+    TOLD,
+    UNREADABLE,
+    Command,
+    commit_command,
+    pairs,
+)
 from server.store.redis_time import RedisTime
-from server.store.redis_wire import Part, lost
 
 logger = logging.getLogger(__name__)
 
-TURN = 16  # rooms in one round trip: what they take of the processor holds up everybody's clock
+TURN = 16  # rooms in one write: what they take of the processor holds up everybody's clock
 IDLE = 10.0  # s for which a replica that nobody needs is kept
 
 Recall = Callable[[frozenset[str]], None]
 """Called with names of rooms whose members here have to come back by token: something was missed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was sent and will be answered."""
+
+    answers: int
+    receive: Callable[[list[Any]], None]
+
+
 class SharedRooms:
-    """Owner: the loop's thread. `work` and `listen` are tasks as long as a link lasts; between two links are `lose` and
-    `resume`."""
+    """Owner: the loop's thread. `work`, `receive` and `listen` are tasks as long as a link lasts; between two links are
+    `lose` and `resume`."""
 
     def __init__(
         self,
@@ -54,11 +73,14 @@ class SharedRooms:
         self._used: dict[str, RoomTime] = {}  # when each was needed last
         self._strangers: list[str] = []  # rooms to listen to, and to be loaded as soon as Redis says that we do ...
         self._forgotten: list[str] = []  # ... and rooms to listen to no more
+        self._chores: list[Command] = []  # whose answers say nothing
         self._to_load: dict[str, None] = {}
         self._ready: dict[str, None] = {}
         self._gathering: dict[str, RoomTime] = {}  # since when something volatile waits
         self._finders: dict[str, list[asyncio.Future[None]]] = {}
         self._wake = asyncio.Event()
+        self._asked: deque[Question] = deque()
+        self._has_asked = asyncio.Event()
         self._deadlines = Deadlines(clock.now, self._look)
 
     def __iter__(self) -> Iterator[Replica]:
@@ -167,6 +189,8 @@ class SharedRooms:
         """The link is gone."""
         for replica in self:
             replica.receive_loss()
+        self._asked.clear()
+        self._chores.clear()
         self._to_load.clear()
         self._ready.clear()
 
@@ -176,13 +200,25 @@ class SharedRooms:
         self._wake.set()
 
     async def work(self, link: Link) -> None:
-        """Raises StoreError."""
+        """Send what is to be loaded and committed, without waiting for answers. Raises StoreError."""
         while True:
             await self._wake.wait()
             self._wake.clear()
             await self._subscribe(link)
-            while self._to_load or self._ready:
+            while self._chores or self._to_load or self._ready:
                 await self._turn(link)
+                await asyncio.sleep(0)  # the clocks of others wait for this
+
+    async def receive(self, link: Link) -> None:
+        """Take the answers, in the order of the questions. Raises StoreError."""
+        while True:
+            while not self._asked:
+                self._has_asked.clear()
+                await self._has_asked.wait()
+            question = self._asked[0]
+            answers = [await link.work.read() for _ in range(question.answers)]
+            self._asked.popleft()
+            question.receive(answers)
 
     async def _subscribe(self, link: Link) -> None:
         left, self._forgotten = self._forgotten, []
@@ -193,25 +229,20 @@ class SharedRooms:
             await link.ears.send(commands)
 
     async def _turn(self, link: Link) -> None:
-        """One round trip."""
-        loads = _take(self._to_load)
-        attempts = self._begin(_take(self._ready))
-        commands: list[tuple[Part, ...]] = []
-        for name in loads:
+        """One write: some rooms to load, some to commit."""
+        commands, self._chores = self._chores, []
+        questions = [Question(1, lambda _: None)] * len(commands)
+        for name in _take(self._to_load):
             commands += [("HGETALL", ROOM + name), ("LRANGE", TOLD + name, 0, -1)]
-        commands += [commit_command(link.commit, each, self._author, self._rooms_most) for _, each in attempts]
-        began = time.perf_counter()
-        answers = await link.work.ask_all(commands) if commands else []
-        if attempts:
-            self.note_commit(time.perf_counter() - began)
-        for answer in answers:
-            if isinstance(answer, ResponseError):
-                raise lost(answer, link.work.shown)
-        for number, name in enumerate(loads):
-            await self._receive_load(link, name, *answers[2 * number : 2 * number + 2])
-        for (replica, attempt), answer in zip(attempts, answers[2 * len(loads) :], strict=True):
-            if replica.attempt is attempt:  # otherwise something was missed meanwhile, and it begins anew
-                self._receive_answer(replica, attempt, answer)
+            questions.append(Question(2, functools.partial(self._receive_load, name)))
+        for replica, attempt in self._begin(_take(self._ready)):
+            commands.append(commit_command(link.commit, attempt, self._author, self._rooms_most))
+            began = time.perf_counter()
+            questions.append(Question(1, functools.partial(self._receive_answer, replica, attempt, began)))
+        if commands:
+            self._asked += questions
+            await link.work.send(commands)
+            self._has_asked.set()
 
     def _begin(self, names: list[str]) -> list[tuple[Replica, Attempt]]:
         found = []
@@ -226,18 +257,17 @@ class SharedRooms:
                     found.append((replica, attempt))
         return found
 
-    async def _receive_load(self, link: Link, name: str, answer: list[bytes], last: list[bytes]) -> None:
+    def _receive_load(self, name: str, answers: list[list[bytes]]) -> None:
         replica = self._replicas.get(name)
         if replica is None or replica.is_loaded:
             return
+        kept, last = answers
         try:
-            heard = replica.receive_load(*_read_room(answer), [read_publication(each) for each in reversed(last)])
+            heard = replica.receive_load(*_read_room(kept), [read_publication(each) for each in reversed(last)])
         except CodecError as error:
             logger.error("The room %r can't be read (%s) and is set aside", name, error)
-            await link.work.ask("RENAME", ROOM + name, UNREADABLE + name)
-            await link.work.ask("SREM", ROOMS, name)
-            await link.work.ask("ZREM", DUE, name)
-            await link.work.ask("DEL", TOLD + name)
+            self._chores += [("RENAME", ROOM + name, UNREADABLE + name), ("SREM", ROOMS, name)]
+            self._chores += [("ZREM", DUE, name), ("DEL", TOLD + name)]
             self._load(replica)
             return
         for finder in self._finders.pop(name, ()):
@@ -245,7 +275,11 @@ class SharedRooms:
                 finder.set_result(None)
         self._follow(replica, heard)
 
-    def _receive_answer(self, replica: Replica, attempt: Attempt, answer: list[Any]) -> None:
+    def _receive_answer(self, replica: Replica, attempt: Attempt, began: float, answers: list[list[Any]]) -> None:
+        (answer,) = answers
+        self.note_commit(time.perf_counter() - began)
+        if replica.attempt is not attempt:
+            return  # something was missed meanwhile, and it begins anew
         if answer[0] == COMMITTED:
             replica.receive_commit()
             self._deadlines.note(replica.name, attempt.due, self._clock.now())
