@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from redis.exceptions import ResponseError
 
 from server.store.port import StoreError
-from server.store.redis_scripts import COMMIT, NEWS
+from server.store.redis_scripts import COMMIT
 from server.store.redis_wire import RedisLoadingError, RedisPlace, RedisWire
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,6 @@ class Link:
                 wires.append(await place.connect())
             work, ears, ruler = wires
             commit = await work.ask("SCRIPT", "LOAD", COMMIT)
-            await ears.send([("SUBSCRIBE", NEWS)])
         except BaseException:
             for wire in wires:
                 await wire.close()

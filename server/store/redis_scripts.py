@@ -7,7 +7,7 @@
     matinee:clock        hash: `common_clock.Agreement`, field by field
     matinee:beats        hash: JSON of `common_clock.Beat` by process
     matinee:unreadable:NAME    what was there and could not be read: for a person to look at
-    channel matinee:room:NAME: its publications; channel matinee:news: the agreement has changed
+    channel matinee:room:NAME: its publications
 
 One process's death can't come between a change and the news of it, since Redis runs a script whole or not at all.
 """
@@ -23,7 +23,6 @@ ROOMS = "matinee:rooms"
 DUE = "matinee:due"
 CLOCK = "matinee:clock"
 BEATS = "matinee:beats"
-NEWS = "matinee:news"
 UNREADABLE = "matinee:unreadable:"
 
 COMMITTED, CONFLICT, FULL = 1, 0, -1
@@ -78,13 +77,12 @@ return {redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2])}
 """
 
 AGREE = """
--- KEYS clock due; ARGV expected generation, is it another epoch, channel, then fields and values
+-- KEYS clock due; ARGV expected generation, is it another epoch, then fields and values
 if (redis.call('HGET', KEYS[1], 'generation') or '') ~= ARGV[1] then return 0 end
-for i = 4, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 if ARGV[2] == '1' and redis.call('EXISTS', KEYS[2]) == 1 then
     redis.call('ZUNIONSTORE', KEYS[2], 1, KEYS[2], 'WEIGHTS', 0) -- all rooms are due: to be moved to the new time
 end
-redis.call('PUBLISH', ARGV[3], 'agreement')
 return 1
 """
 

@@ -17,7 +17,7 @@ from server.core.common_clock import Agreement, Beat, CommonClock
 from server.core.replica import Era
 from server.core.timeline import LocalTime, RoomTime
 from server.store.port import StoreError
-from server.store.redis_scripts import AGREE, BEAT, BEATS, CLOCK, DUE, NEWS, pairs
+from server.store.redis_scripts import AGREE, BEAT, BEATS, CLOCK, DUE, pairs
 from server.store.redis_wire import RedisWire
 
 logger = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ class RedisTime:
         is_other = known is None or known.epoch != proposal.epoch
         fields = [text for name, value in msgspec.structs.asdict(proposal).items() for text in (name, _text(value))]
         expected = "" if known is None else str(known.generation)
-        return bool(await wire.ask("EVAL", AGREE, 2, CLOCK, DUE, expected, str(int(is_other)), NEWS, *fields))
+        return bool(await wire.ask("EVAL", AGREE, 2, CLOCK, DUE, expected, str(int(is_other)), *fields))
 
 
 def _text(value: Any) -> str:

@@ -43,6 +43,8 @@ ROWS = (
     Row("server", "what a member costs the authority, beside Syncplay's server", ("server_load", "--rig", "RIG")),
     Row("command", "how soon a command is with the last of its room", ("command_delay",)),
     Row("kills", "a server with --state-dir that is killed 200 times", ("kills",)),
+    Row("redis", "the same with members behind two processes on one Redis", ("redis_delay",)),
+    Row("drops", "5,000 members on two processes and one Redis, 50 of whom a second drop and come back", ("redis_drops",)),
     Row("library", "10^5 files in media folders, and the fingerprint of 50 GB", ("library",)),
     Row("hostile", "a pair beside each kind of attack", ("hostile",)),
     Row("start", "start of the program to the first paint", ("start",)),
