@@ -136,7 +136,7 @@ class Authority:
             async with asyncio.timeout(self.settings.limits.hello_time):
                 return await self._ask_in(gate, hello)
         except (StoreError, TimeoutError) as error:
-            logger.warning("Somebody could not be let in: %s", error or "the store did not answer in time")
+            logger.warning("Somebody could not be let in: %s", str(error) or "the store did not answer in time")
             return refusal("busy", STORE_BUSY)
 
     async def _ask_in(self, gate: Gate, hello: Hello) -> Refusal | None:

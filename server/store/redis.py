@@ -51,6 +51,8 @@ SWEEP = 0.5  # s between looks for deadlines that nobody has noticed ...
 GRACE = 0.3  # ... for so long, s
 SWEPT_MOST = 50
 FAREWELL = 2.0  # s for what waits when the server ends
+BRIEF = 5.0  # s; after two links in a row that last no longer ...
+PAUSE = 1.0  # ... the next one comes after so many
 
 
 class RedisStore:
@@ -142,30 +144,36 @@ class RedisStore:
 
     async def _live(self, link: Link) -> None:
         """Use the link as long as it lasts, and then the next one, until this is cancelled."""
+        loop, brief = asyncio.get_running_loop(), 0
         while True:
-            rooms = self._rooms
-            lives = (rooms.work, rooms.receive, rooms.listen, self._keep)
-            tasks = [asyncio.ensure_future(live(link)) for live in lives]
-            is_over = False
-            try:
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            except asyncio.CancelledError:
-                is_over = True
-                raise
-            finally:
-                for task in tasks:
-                    task.cancel()
-                ends = await asyncio.gather(*tasks, return_exceptions=True)
-                if is_over:
-                    await self._say_goodbye(link)
-                await link.close()
+            began = loop.time()
+            self._say_why(await self._use(link))
             self.is_healthy = False
-            self._say_why(ends)
             self._rooms.lose()
+            brief = brief + 1 if loop.time() - began < BRIEF else 0
+            if brief > 1:
+                await asyncio.sleep(PAUSE)
             link = await self._reopen()
             self._rooms.resume()
             self.is_healthy = True
             logger.warning("Redis at %s is back", self._place.shown)
+
+    async def _use(self, link: Link) -> list[Any]:
+        """How the tasks ended, of which one has by itself."""
+        rooms = self._rooms
+        tasks = [asyncio.ensure_future(live(link)) for live in (rooms.work, rooms.receive, rooms.listen, self._keep)]
+        is_over = True
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            is_over = False
+        finally:
+            for task in tasks:
+                task.cancel()
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+            if is_over:
+                await self._say_goodbye(link)
+            await link.close()
+        return ends
 
     async def _reopen(self) -> Link:
         """A link to a Redis of which is known whether it is still the same."""
@@ -175,6 +183,7 @@ class RedisStore:
                 await self._beat(link)
             except StoreError:
                 await link.close()
+                await asyncio.sleep(PAUSE)
             else:
                 return link
 

@@ -116,8 +116,14 @@ class SharedRooms:
         replica = self.replica(name)
         if not replica.is_loaded:
             loaded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._finders.setdefault(name, []).append(loaded)
-            await loaded
+            finders = self._finders.setdefault(name, [])
+            finders.append(loaded)
+            try:
+                await loaded
+            finally:
+                finders.remove(loaded)
+                if not finders:
+                    self._finders.pop(name, None)
         return replica
 
     @property
@@ -270,7 +276,7 @@ class SharedRooms:
             self._chores += [("ZREM", DUE, name), ("DEL", TOLD + name)]
             self._load(replica)
             return
-        for finder in self._finders.pop(name, ()):
+        for finder in self._finders.get(name, ()):
             if not finder.done():
                 finder.set_result(None)
         self._follow(replica, heard)

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
+import socketio
 
 from server.core.protocol import (
     Accepted,
@@ -51,6 +53,21 @@ async def goes_on(ana: Friend, ben: Friend, item: str, place: float) -> None:
     )
 
 
+async def come_back(url: str, friend: Friend) -> Friend:
+    """By token, as often as it takes, as players do."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                return await Friend.join(url, name=friend.welcome.name, token=friend.welcome.token)
+            except socketio.exceptions.ConnectionError:
+                await asyncio.sleep(0.1)
+
+
+async def ready(url: str) -> int:
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/readyz") as answer:
+        return answer.status
+
+
 async def settled(friend: Friend, *ids: str) -> dict[str, type]:
     """What became of commands, by id."""
     found: dict[str, type] = {}
@@ -68,7 +85,7 @@ async def test_a_killed_process_costs_its_members_one_reconnect_and_nobody_else_
     ben.heard.clear()
     await service.one.kill()
     await ana.end()
-    again = await Friend.join(service.two.url, name="Ana", token=ana.welcome.token)
+    again = await come_back(service.two.url, ana)
     assert again.welcome.peer == ana.welcome.peer
     assert again.welcome.timeline.revision == playing.revision
     assert again.welcome.epoch == ana.welcome.epoch
@@ -137,13 +154,27 @@ async def test_while_redis_is_away_clocks_go_on_and_commands_are_refused_with_wo
     await ben.command(Pause(), item=playing.item, id="late")
     refused = await ben.hear(Refused, id="late")
     assert (refused.code, "reach its rooms" in refused.words) == ("busy", True)
+    assert await ready(service.two.url) == 503
     u0, u1, *_ = await ana.exchange()
     assert abs((u1 - u0) - (t1 - t0)) < 0.05
     service.redis.start()
     assert ana.is_connected
     await goes_on(ana, ben, playing.item, 99.0)
+    assert await ready(service.two.url) == 200
     await ana.leave()
     await ben.leave()
+
+
+async def test_redis_that_runs_out_of_memory_is_said_and_found_again(service: Service) -> None:
+    ana, ben, playing = await watch(service)
+    service.redis.ask("CONFIG", "SET", "maxmemory", "1")
+    await ben.command(Pause(), item=playing.item, id="late")
+    assert (await ben.hear(Refused, id="late")).code == "busy"
+    service.redis.ask("CONFIG", "SET", "maxmemory", "0")
+    await goes_on(ana, ben, playing.item, 99.0)
+    assert "has no memory left for rooms; raise its maxmemory" in await _log(service)
+    await ana.leave()
+    await ben.end()
 
 
 async def test_redis_that_hangs_is_noticed_and_found_again(service: Service) -> None:
@@ -163,7 +194,7 @@ async def test_a_process_and_redis_at_once(service: Service) -> None:
     await service.one.kill()
     await ana.end()
     service.redis.start()
-    again = await Friend.join(service.two.url, name="Ana", token=ana.welcome.token)
+    again = await come_back(service.two.url, ana)
     assert again.welcome.timeline.revision == playing.revision
     assert again.welcome.epoch == ana.welcome.epoch
     assert ben.is_connected
@@ -181,10 +212,10 @@ async def test_all_at_once(service: Service) -> None:
     await ben.end()
     service.redis.start()
     async with start_process(service.redis) as three:
-        back = await Friend.join(three.url, name="Ben", token=ben.welcome.token)
+        back = await come_back(three.url, ben)
         assert (back.welcome.peer, back.welcome.timeline.item) == (ben.welcome.peer, playing.item)
         assert back.welcome.timeline.revision >= playing.revision
-        ana_back = await Friend.join(three.url, name="Ana", token=ana.welcome.token)
+        ana_back = await come_back(three.url, ana)
         assert ana_back.welcome.peer == ana.welcome.peer
         await goes_on(ana_back, back, playing.item, 99.0)
         await back.leave()
@@ -236,7 +267,7 @@ async def test_members_who_missed_too_much_come_back_and_know_it(service: Servic
         await asyncio.sleep(0.05)
     friend, url = (ben, service.two.url) if ana.is_connected else (ana, service.one.url)
     await friend.end()
-    again = await Friend.join(url, name="?", token=friend.welcome.token)
+    again = await come_back(url, friend)
     assert again.welcome.peer == friend.welcome.peer
     assert again.welcome.timeline.revision > playing.revision
     await again.leave()
@@ -249,7 +280,7 @@ async def test_a_process_that_is_stopped_politely_sends_its_members_to_the_other
     service.one.program.process.terminate()
     await ana.end()
     assert await service.one.program.end() == 0
-    again = await Friend.join(service.two.url, name="Ana", token=ana.welcome.token)
+    again = await come_back(service.two.url, ana)
     assert again.welcome.timeline.revision == playing.revision
     await goes_on(again, ben, playing.item, 99.0)
     assert not [message for message in ben.heard if isinstance(message, Notice)]
