@@ -35,7 +35,7 @@ from server.core.protocol import (
 
 Message = TypeVar("Message", bound=ServerMessage)
 
-PATIENCE = 20.0  # s; what is waited for comes at once, unless something is broken
+PATIENCE = 60.0  # s; what is waited for comes soon, unless something is broken
 
 
 class TurnedAwayError(Exception):
