@@ -1,8 +1,8 @@
 """A crowd of members in rooms of five, each a player reduced to its wire: as little work as it can be.
 
-Each exchanges clocks every three to four seconds, reports every three, is ready as soon as it is asked, and so does
-what a player does while a film plays. Joins are spread, or the engine's pings would come in one wave and spoil the
-figures. All of them live in the process that measures; delays include that process's own.
+Each exchanges clocks every three to four seconds, reports with the first request after every three, is ready as soon as
+it is asked, and so does what a player does while a film plays. Joins are spread, or the engine's pings would come in
+one wave and spoil the figures. All of them live in the process that measures; delays include that process's own.
 """
 
 from __future__ import annotations
@@ -105,23 +105,27 @@ class CrowdMember(asyncio.Protocol):
     def _write(self, text: bytes) -> None:
         self.transport.write(frame(Opcode.TEXT, text))
 
-    async def exchange_clocks(self) -> None:
+    async def live(self) -> None:
+        """Exchange clocks and report."""
         await asyncio.sleep(random.uniform(0.0, CLOCK_EVERY[1]))
+        reported_at = 0.0
         while True:
-            self.send(protocol.ClockRequest(t0_us=micros(time.perf_counter())))
+            now = time.perf_counter()
+            self.send(protocol.ClockRequest(t0_us=micros(now)))
+            if now >= reported_at + REPORT_EVERY:
+                reported_at = now
+                self._report()
             await asyncio.sleep(random.uniform(*CLOCK_EVERY))
 
-    async def report(self) -> None:
-        await asyncio.sleep(random.uniform(0.0, REPORT_EVERY))
-        while True:
-            figures = [random.randrange(20_000, 22_000), 60_000, 500, random.randrange(-900, 900)]
-            delay_us, playout_us, dispersion_us, asynchrony_us = figures
-            self.send(
-                protocol.Report(
-                    delay_us=delay_us, playout_us=playout_us, dispersion_us=dispersion_us, asynchrony_us=asynchrony_us
-                )
+    def _report(self) -> None:
+        self.send(
+            protocol.Report(
+                delay_us=random.randrange(20_000, 22_000),
+                playout_us=60_000,
+                dispersion_us=500,
+                asynchrony_us=random.randrange(-900, 900),
             )
-            await asyncio.sleep(REPORT_EVERY)
+        )
 
 
 class Crowd:
@@ -149,7 +153,7 @@ class Crowd:
             )
             await member.welcomed
             self.members.append(member)
-            self._lives += [asyncio.ensure_future(member.exchange_clocks()), asyncio.ensure_future(member.report())]
+            self._lives.append(asyncio.ensure_future(member.live()))
             await asyncio.sleep(begin + within * (number + 1) / count - time.perf_counter())
 
     async def play(self) -> None:
