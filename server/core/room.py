@@ -103,6 +103,21 @@ def apply(room: Room, command: RoomCommand, now: RoomTime) -> Transition:
     )
 
 
+def hear(room: Room, command: RoomCommand, now: RoomTime) -> Room | None:
+    """What `apply` makes of a message that only says that somebody lives, and how well: most messages of an evening are
+    such, and this is a fifth of the work. It holds while nothing is due: before `next_deadline`. None: ask `apply`."""
+    if not isinstance(command, Said) or room.check is not None:
+        return None
+    member, message = room.member(command.peer), command.message
+    if member is None or member.lost_at is not None or member.kind != "member":
+        return None
+    if isinstance(message, protocol.ClockRequest):
+        return room.with_member(_heard(member, now))
+    if isinstance(message, protocol.Report):
+        return receive_report(room, _heard(member, now), message, now)
+    return None
+
+
 def next_deadline(room: Room) -> RoomTime | None:
     """When `Due` has to be applied at the latest, s of room time; None: nothing comes by itself."""
     by_themselves = (turn_deadline(room), items_deadline(room), check_deadline(room))
@@ -130,7 +145,7 @@ def _happen(room: Room, command: RoomCommand, now: RoomTime) -> Transition:
 
 
 def _said(room: Room, member: Member, message: protocol.ClientMessage, now: RoomTime) -> Transition:
-    member = replace(member, heard_at=max(member.heard_at, now))
+    member = _heard(member, now)
     room = room.with_member(member)
     may = MAY[member.kind]
     if type(message) not in may:
@@ -152,3 +167,7 @@ def _said(room: Room, member: Member, message: protocol.ClientMessage, now: Room
             return receive_leave(room, member, now)
         case _:
             assert_never(message)
+
+
+def _heard(member: Member, now: RoomTime) -> Member:
+    return replace(member, heard_at=max(member.heard_at, now))

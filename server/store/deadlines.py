@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
+import math
 from collections.abc import Callable
 
 from server.core.timeline import RoomTime
@@ -36,6 +37,10 @@ class Deadlines:
             self._due[name] = due
             heapq.heappush(self._heap, (due, name))
             self._set(now)
+
+    def earliest(self, name: str) -> float:
+        """Before this instant nothing is due in a room; infinite: nothing is known of it."""
+        return self._due.get(name, math.inf)
 
     def close(self) -> None:
         if self._timer is not None:

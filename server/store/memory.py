@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from server.core.room import next_deadline
+from server.core.room import hear, next_deadline
 from server.core.room_change import Change, MakeRoom, change_of
 from server.core.room_restoring import restore
 from server.core.room_state import Due, Room, RoomCommand
@@ -28,7 +28,14 @@ class Shelf:
         self._deadlines.note(room.name, next_deadline(room), self._clock.now())
 
     def apply(self, name: str, command: RoomCommand, now: RoomTime) -> None:
-        change = change_of(name, self.rooms.get(name), command, now, self._make)
+        before = self.rooms.get(name)
+        if before is not None and now < self._deadlines.earliest(name):
+            heard = hear(before, command, now)
+            if heard is not None:
+                self.rooms[name] = heard
+                self._deadlines.note(name, heard.roster_due, now)
+                return
+        change = change_of(name, before, command, now, self._make)
         if change.after is not None:
             self.rooms[name] = change.after
             self._deadlines.note(name, next_deadline(change.after), now)

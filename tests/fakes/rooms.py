@@ -8,12 +8,20 @@ import msgspec
 
 from server.core import protocol
 from server.core.protocol import Action, Load, Play, Seek
-from server.core.room import apply, new_room, next_deadline
-from server.core.room_state import Cut, Due, Join, Lost, Outcome, Room, RoomCommand, RoomPolicy, Said, Send
+from server.core.room import apply, hear, new_room, next_deadline
+from server.core.room_state import Cut, Due, Join, Lost, Outcome, Room, RoomCommand, RoomPolicy, Said, Send, Transition
 from server.core.timeline import PeerId, RoomTime, Timeline
 
 START = RoomTime(1000.0)
 EDITS = (protocol.Add, protocol.Remove, protocol.Move, protocol.Shuffle, protocol.SetLoop, protocol.Undo)
+
+
+def assert_heard_alike(room: Room, command: RoomCommand, now: RoomTime) -> None:
+    """The short way of a message, if it has one, leads where the long one does; a roster may come by its deadline."""
+    heard, due = hear(room, command, now), next_deadline(room)
+    if heard is not None and (due is None or now < due):
+        applied = apply(room, command, now)
+        assert applied == (apply(heard, Due(), now) if applied.outbox else Transition(heard))
 
 
 @dataclass
@@ -33,6 +41,7 @@ class Stage:
     # -- what happens ------------------------------------------------------------------------------------------------
 
     def apply(self, command: RoomCommand) -> tuple[Outcome, ...]:
+        assert_heard_alike(self.room, command, self.now)
         transition = apply(self.room, command, self.now)
         self.room, self.outbox = transition.room, transition.outbox
         for outcome in self.outbox:

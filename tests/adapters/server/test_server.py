@@ -14,7 +14,6 @@ import server.core.room_change
 from server.core.protocol import (
     VERSION,
     Accepted,
-    ClockRequest,
     Closing,
     Item,
     Leave,
@@ -297,7 +296,7 @@ async def test_an_error_of_our_own_costs_one_connection(
     async with a_pair(house.url):
         zoe = await Friend.join(house.url, "attic", "Zoe")
         monkeypatch.setattr(server.core.room_change, "apply", fail_in_the_attic)
-        await zoe.send(ClockRequest(t0_us=0))
+        await zoe.send(Ready(revision=0))
         await zoe.end()
         with pytest.raises(socketio.exceptions.ConnectionError):
             await Friend.join(house.url, "attic", "Zoe")

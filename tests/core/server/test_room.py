@@ -37,7 +37,7 @@ from server.core.protocol import (
     Welcome,
     micros,
 )
-from server.core.room import ALWAYS, MAY, apply, new_room, next_deadline
+from server.core.room import ALWAYS, MAY, apply, hear, new_room, next_deadline
 from server.core.room_state import (
     Admit,
     Dissolve,
@@ -52,6 +52,7 @@ from server.core.room_state import (
     Transition,
 )
 from server.core.timeline import PeerId, RoomTime, Timeline
+from tests.fakes.rooms import assert_heard_alike, stage_of, watching
 
 POLICY = RoomPolicy(members_most=4, controllers_most=2, lost_most=2, lost_listed_most=1, answers_most=1000)
 ACTIONS: st.SearchStrategy[Action] = st.one_of(
@@ -82,6 +83,7 @@ class RoomMachine(RuleBasedStateMachine):
 
     def happen(self, command: RoomCommand) -> Transition:
         before = self.room
+        assert_heard_alike(before, command, self.now)
         transition = apply(before, command, self.now)
         self.room = transition.room
         self.check_timeline(before, transition)
@@ -327,3 +329,38 @@ def test_a_new_room_stands_empty_and_waits_for_nothing() -> None:
     assert (room.name, room.epoch, room.revision, room.newest.state) == ("Cinema", "epoch", 0, "paused")
     assert next_deadline(room) is None
     assert apply(room, Due(), RoomTime(5.0)) == Transition(room)
+
+
+REPORT = Report(delay_us=80_000, playout_us=1, dispersion_us=1)
+
+
+def test_signs_of_life_have_a_short_way_that_leads_to_the_same() -> None:
+    stage = watching("Ana", "Ben")
+    stage.wait(1.0)
+    stage.skip(0.01)
+    for message in (protocol.ClockRequest(t0_us=0), REPORT):
+        said = Said(PeerId("ben"), message)
+        heard = hear(stage.room, said, stage.now)
+        assert heard is not None
+        assert heard.members[1].heard_at == stage.now
+        assert heard == apply(stage.room, said, stage.now).room or heard.roster_due == stage.now
+    assert heard.members[1].delay == 0.08
+
+
+def test_all_else_has_none() -> None:
+    stage = stage_of("Ana", "Ben")
+    remote = stage.join("Remote", role="controller")
+    stage.lose("ben")
+    for command in (
+        Due(),
+        Said(PeerId("ana"), Ready(revision=0)),
+        Said(PeerId("nobody"), REPORT),
+        Said(PeerId("ben"), REPORT),
+        Said(remote, protocol.ClockRequest(t0_us=0)),
+    ):
+        assert hear(stage.room, command, stage.now) is None
+    stage = watching("Ana", "Ben")
+    stage.command("ana", Pause())
+    assert hear(stage.room, Said(PeerId("ana"), REPORT), stage.now) is not None
+    stage.command("ana", protocol.Check())
+    assert hear(stage.room, Said(PeerId("ana"), REPORT), stage.now) is None

@@ -13,7 +13,7 @@ from server.core import actions, protocol
 from server.core.room import apply, new_room, next_deadline
 from server.core.room_state import Cut, Dissolve, Due, Join, Lost, Refuse, Room, RoomCommand, RoomPolicy, Said, Send
 from server.core.timeline import PeerId, RoomTime
-from tests.fakes.rooms import Stage
+from tests.fakes.rooms import Stage, assert_heard_alike
 
 POLICY = RoomPolicy(
     members_most=4, lost_most=3, lost_listed_most=2, keys_most=2, bans_most=2, entries_most=5, lines_most=5
@@ -79,6 +79,7 @@ class PeopleMachine(RuleBasedStateMachine):
 
     def happen(self, command: RoomCommand) -> None:
         before = self.room
+        assert_heard_alike(before, command, self.now)
         transition = apply(before, command, self.now)
         assert transition.room.revision >= before.revision
         for outcome in transition.outbox:
