@@ -64,7 +64,7 @@ from server.core.timeline import PeerId, RoomTime
 VOLATILE = (protocol.ClockRequest, protocol.Report)
 MOMENT = "moment"  # a part beside those of the codec
 
-GATHER = 2.0  # s for which it can wait to be told who lives, and how well
+GATHER = 3.0  # s for which it can wait to be told who lives, and how well
 SOON = 0.005  # s; a start lies more than a hundred ms ahead
 TAKEN_MOST = 32  # commands of one attempt that say more: its publication stays small
 WAITING_MOST = 1000  # of one room: what is told of people while the store is away

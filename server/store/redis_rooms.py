@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import logging
 import time
 from collections import deque
@@ -37,7 +38,7 @@ from server.store.redis_time import RedisTime
 
 logger = logging.getLogger(__name__)
 
-TURN = 16  # rooms in one write: what they take of the processor holds up everybody's clock
+TURN, TURN_UNHURRIED = 16, 4  # rooms in one write: what they take of the processor holds up everybody
 IDLE = 10.0  # s for which a replica that nobody needs is kept
 
 Recall = Callable[[frozenset[str]], None]
@@ -75,7 +76,8 @@ class SharedRooms:
         self._forgotten: list[str] = []  # ... and rooms to listen to no more
         self._chores: list[Command] = []  # whose answers say nothing
         self._to_load: dict[str, None] = {}
-        self._ready: dict[str, None] = {}
+        self._ready: dict[str, None] = {}  # rooms in which there is something to commit for which somebody waits ...
+        self._unhurried: dict[str, None] = {}  # ... and something else
         self._gathering: dict[str, RoomTime] = {}  # since when something volatile waits
         self._finders: dict[str, list[asyncio.Future[None]]] = {}
         self._wake = asyncio.Event()
@@ -107,7 +109,7 @@ class SharedRooms:
         if patience == 0.0:
             self._go_on(replica)
         elif patience == SOON:
-            asyncio.get_running_loop().call_later(SOON, self._go_on, replica)
+            asyncio.get_running_loop().call_later(SOON, self._go_on_unhurried, replica)
         else:
             self._gathering.setdefault(name, now)
 
@@ -172,6 +174,12 @@ class SharedRooms:
             self._ready[replica.name] = None
             self._wake.set()
 
+    def _go_on_unhurried(self, replica: Replica) -> None:
+        """After all for which somebody waits."""
+        if replica.has_work:
+            self._unhurried[replica.name] = None
+            self._wake.set()
+
     def _tell(self, name: str, outbox: tuple[Outcome, ...]) -> None:
         try:
             self._deliver(name, outbox)
@@ -199,6 +207,7 @@ class SharedRooms:
         self._chores.clear()
         self._to_load.clear()
         self._ready.clear()
+        self._unhurried.clear()
 
     def resume(self) -> None:
         """There is a new one: listen, and compare every replica with the store."""
@@ -211,7 +220,7 @@ class SharedRooms:
             await self._wake.wait()
             self._wake.clear()
             await self._subscribe(link)
-            while self._chores or self._to_load or self._ready:
+            while self._chores or self._to_load or self._ready or self._unhurried:
                 await self._turn(link)
                 await asyncio.sleep(0)  # the clocks of others wait for this
 
@@ -238,10 +247,11 @@ class SharedRooms:
         """One write: some rooms to load, some to commit."""
         commands, self._chores = self._chores, []
         questions = [Question(1, lambda _: None)] * len(commands)
-        for name in _take(self._to_load):
+        for name in _take(self._to_load, TURN):
             commands += [("HGETALL", ROOM + name), ("LRANGE", TOLD + name, 0, -1)]
             questions.append(Question(2, functools.partial(self._receive_load, name)))
-        for replica, attempt in self._begin(_take(self._ready)):
+        ready = _take(self._ready, TURN) or _take(self._unhurried, TURN_UNHURRIED)
+        for replica, attempt in self._begin(ready):
             commands.append(commit_command(link.commit, attempt, self._author, self._rooms_most))
             began = time.perf_counter()
             questions.append(Question(1, functools.partial(self._receive_answer, replica, attempt, began)))
@@ -341,9 +351,9 @@ class SharedRooms:
         self._go_on(replica)
 
 
-def _take(names: dict[str, None]) -> list[str]:
+def _take(names: dict[str, None], most: int) -> list[str]:
     """Some of the names, the oldest first; they are then gone."""
-    found = list(names)[:TURN]
+    found = list(itertools.islice(names, most))
     for name in found:
         del names[name]
     return found
