@@ -23,7 +23,7 @@ import logging
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -167,9 +167,7 @@ class RedisStore:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             is_over = False
         finally:
-            for task in tasks:
-                task.cancel()
-            ends = await asyncio.gather(*tasks, return_exceptions=True)
+            ends = await end_all(tasks)
             if is_over:
                 await self._say_goodbye(link)
             await link.close()
@@ -241,3 +239,14 @@ class RedisStore:
         self._rooms.tend(now)
         if not self.is_healthy:
             self._rooms.give_up(now, PATIENCE, BUSY)
+
+
+async def end_all(tasks: Sequence[asyncio.Future[None]]) -> list[Any]:
+    """How they end when they are cancelled: again and again, since `asyncio.wait_for`, by which redis-py writes, loses
+    a cancellation that comes just as it is done (until Python 3.12)."""
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=0.05)
+    return await asyncio.gather(*tasks, return_exceptions=True)

@@ -22,6 +22,8 @@ from server.core.protocol import (
     TimelineStated,
     micros,
 )
+from server.store.port import StoreError
+from server.store.redis import end_all
 from tests.fakes.redis_server import RedisServer
 from tests.fakes.services import Service, start_process, start_service
 from tests.fakes.visitors import Friend
@@ -286,6 +288,29 @@ async def test_a_process_that_is_stopped_politely_sends_its_members_to_the_other
     assert not [message for message in ben.heard if isinstance(message, Notice)]
     await again.leave()
     await ben.leave()
+
+
+async def test_a_task_that_loses_its_cancellation_ends_all_the_same() -> None:
+    ends = 0
+
+    async def stubborn() -> None:
+        nonlocal ends
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                ends += 1
+                if ends == 3:
+                    raise
+
+    async def failed() -> None:
+        raise StoreError("gone")
+
+    tasks = [asyncio.ensure_future(stubborn()), asyncio.ensure_future(failed())]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    cancelled, error = await end_all(tasks)
+    assert isinstance(cancelled, asyncio.CancelledError)
+    assert str(error) == "gone"
 
 
 async def _log(service: Service) -> str:
