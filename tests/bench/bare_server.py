@@ -46,7 +46,14 @@ def make_app() -> socketio.ASGIApp:
 
 async def serve() -> None:
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    config = uvicorn.Config(make_app(), ws="websockets-sansio", log_level="warning", access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        make_app(),
+        ws="websockets-sansio",
+        ws_ping_interval=None,  # Engine.IO pings
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+    )
     server = uvicorn.Server(config)
 
     async def end_with_stdin() -> None:

@@ -103,7 +103,8 @@ class CrowdMember(asyncio.Protocol):
         self.command(id, Seek(media_us=media_us))
 
     def _write(self, text: bytes) -> None:
-        self.transport.write(frame(Opcode.TEXT, text))
+        if not self.transport.is_closing():
+            self.transport.write(frame(Opcode.TEXT, text))
 
     async def live(self) -> None:
         """Exchange clocks and report."""
