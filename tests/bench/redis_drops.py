@@ -16,7 +16,6 @@ import asyncio
 import random
 import sys
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -39,11 +38,11 @@ class Person(CrowdMember):
     here = 0  # in the last roster: how many of the room
     known: tuple[Any, ...] = ()
     gaps = 0  # revisions that it was not told
-    lives: Sequence[asyncio.Future[None]] = ()
+    life: asyncio.Future[None] | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        for life in self.lives:
-            life.cancel()
+        if self.life is not None:
+            self.life.cancel()
         super().connection_lost(exc)
 
     def _receive(self, text: bytes) -> None:
@@ -109,9 +108,8 @@ class DroppingCrowd(SpreadCrowd):
         return person
 
     def _live(self, person: Person) -> None:
-        if person.is_lost:
-            return
-        person.lives = [asyncio.ensure_future(person.exchange_clocks()), asyncio.ensure_future(person.report())]
+        if not person.is_lost:
+            person.life = asyncio.ensure_future(person.live())
 
     async def enter(self, port: int, number: int) -> None:
         _, person = await asyncio.get_running_loop().create_connection(

@@ -77,4 +77,4 @@ class SpreadCrowd(Crowd):
         )
         await member.welcomed
         self.members.append(member)
-        self._lives += [asyncio.ensure_future(member.exchange_clocks()), asyncio.ensure_future(member.report())]
+        self._lives.append(asyncio.ensure_future(member.live()))
