@@ -37,6 +37,7 @@ from server.logs import hush
 from server.metrics import Census
 from server.pages import Pages
 from server.passwords import DeskBusy
+from server.relay.turn import ways_of
 from server.room_desk import RoomDesk
 from server.settings import ServerSettings
 from server.store.adoption import read_adopted
@@ -183,6 +184,8 @@ class Authority:
                 gate.send_frame(self._answer_clock(message, arrived))
                 if arrived - gate.heard_at < HEARD_EVERY:
                     return
+            case protocol.AskWays():
+                self._answer_ways(gate)
             case protocol.Command() if not gate.may_command():
                 self.metrics.refusals["command", "busy"] += 1
                 gate.send_frame(frame_of(refused(message, "busy")))
@@ -214,6 +217,14 @@ class Authority:
         clock = self.store.clock
         t1_us, t2_us = micros(clock.at(arrived)), micros(clock.now())
         return frame_of(ClockReply(t0_us=request.t0_us, t1_us=t1_us, t2_us=t2_us, epoch=clock.epoch))
+
+    def _answer_ways(self, gate: Gate) -> None:
+        """Only to who is in the call: a relay's credentials are worth something."""
+        room = self.store.view(gate.room)
+        member = None if room is None else room.member(gate.peer)
+        if member is not None and member.call is not None:
+            settings = self.settings
+            gate.send_frame(frame_of(ways_of(settings.turn, settings.turn_secret, gate.peer, time.time())))
 
     def _lose(self, room: str, lost: Lost) -> None:
         self._submit(room, lost, self.store.clock.now())

@@ -16,13 +16,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from server.core.protocol import MAX_MESSAGE_BYTES
+from server.core.protocol import MAX_MESSAGE_BYTES, MAX_WAYS, IceUrl
 from server.core.room_state import RoomPolicy
 
 PREFIX = "MATINEE_SERVER_"
 DEFAULT_LISTEN = "127.0.0.1:8998"
 
-LISTS = ("trusted_proxy", "metrics_from")  # in the environment: separated by commas
+LISTS = ("trusted_proxy", "metrics_from", "turn")  # in the environment: separated by commas
 POLICY = tuple(field.name for field in fields(RoomPolicy))
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -86,6 +86,8 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     path: str = ""  # prefix of all paths, "" or "/PREFIX"
     trusted_proxy: tuple[str, ...] = ()  # whose X-Forwarded-For is believed
     metrics_from: tuple[str, ...] = ()  # networks that may read /metrics, beside this machine
+    turn: tuple[IceUrl, ...] = ()  # relays that members may use, turn: or turns: URLs
+    turn_secret: str = ""  # what they share with us (coturn: static-auth-secret)
     until_stdin_closes: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
@@ -195,6 +197,12 @@ def _validate(settings: ServerSettings) -> ServerSettings:
         raise SettingsError("--no-tls contradicts a certificate; give one or the other")
     if settings.tls_cert and settings.certificate_dir:
         raise SettingsError("--certificate-dir keeps a certificate of the server's own; leave it out with --tls-cert")
+    if bool(settings.turn) != bool(settings.turn_secret):
+        raise SettingsError("--turn and --turn-secret belong together; give both or neither")
+    if len(settings.turn) > MAX_WAYS or any(url.startswith("stun:") for url in settings.turn):
+        raise SettingsError(
+            f"--turn wants turn: or turns: URLs, {MAX_WAYS} at most, such as turn:relay.example.org:3478"
+        )
     for flag, networks in (("--trusted-proxy", settings.trusted_proxy), ("--metrics-from", settings.metrics_from)):
         for network in networks:
             try:

@@ -162,6 +162,7 @@ class SetRules(Wire, frozen=True, tag_field="do", tag="rules"):
     waits: bool | None = None
     listed: bool | None = None
     persists: bool | None = None
+    relay_only: bool | None = None
 
 
 class SetPassword(Wire, frozen=True, tag_field="do", tag="password"):

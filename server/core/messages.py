@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.core.actions import Action
+from server.core.call_messages import AskWays, CallSeat, CallStated, InCall, Signal, Signalled, Ways
 from server.core.timeline import State
 from server.core.wire import (
     BUNDLE_PART,
@@ -96,7 +97,7 @@ class Leave(Wire, frozen=True):
     pass
 
 
-ClientMessage = ClockRequest | Command | Ready | Stall | Report | Copy | Leave
+ClientMessage = ClockRequest | Command | Ready | Stall | Report | Copy | Leave | InCall | Signal | AskWays
 
 CLIENT_KINDS: dict[str, type[ClientMessage]] = {
     "clock": ClockRequest,
@@ -106,6 +107,9 @@ CLIENT_KINDS: dict[str, type[ClientMessage]] = {
     "report": Report,
     "copy": Copy,
     "leave": Leave,
+    "in_call": InCall,
+    "signal": Signal,
+    "ask_ways": AskWays,
 }
 
 
@@ -167,6 +171,7 @@ class RosterEntry(Wire, frozen=True):
     offset_us: Micros = 0
     asynchrony_us: Micros | None = None
     delay_us: Natural | None = None
+    call: CallSeat | None = None
 
 
 class Roster(Wire, frozen=True):
@@ -182,6 +187,7 @@ class Rules(Wire, frozen=True):
     listed: bool = False
     persists: bool = False
     has_password: bool = False
+    relay_only: bool = False
 
 
 class Welcome(Wire, frozen=True):
@@ -306,6 +312,9 @@ ServerMessage = (
     | Moved
     | Notice
     | Closing
+    | CallStated
+    | Signalled
+    | Ways
 )
 
 SERVER_KINDS: dict[str, type[ServerMessage]] = {
@@ -327,6 +336,9 @@ SERVER_KINDS: dict[str, type[ServerMessage]] = {
     "moved": Moved,
     "notice": Notice,
     "closing": Closing,
+    "call": CallStated,
+    "signalled": Signalled,
+    "ways": Ways,
 }
 
 KIND_OF: dict[type[Wire], str] = {kind: name for table in (CLIENT_KINDS, SERVER_KINDS) for name, kind in table.items()}

@@ -1,4 +1,4 @@
-"""The wire: every message between a player and the authority. This docstring is the wire document, version 2.
+"""The wire: every message between a player and the authority. This docstring is the wire document, version 3.
 
 Transport: Socket.IO over WebSocket only, path `socket.io` below the server's prefix, namespace `/`, the room's name as
 `room` in the query (a front proxy may use it; the authority reads the hello only). An event's name is the message's
@@ -29,6 +29,10 @@ Client to server
     copy       item, has, size?, duration_us?, fingerprint?, offset_us?    this member's own file for that item, and how
                                                                        far its place lies ahead of the room's
     leave                                 the member goes for good; its token ends
+    in_call    joined, serial, camera, microphone    what this member is in the call from now on; the roster tells it
+    signal     to, attempt, what          for another member of the call: {"is": "offer", ends} {"is": "answer", ends}
+                                          {"is": "again"} {"is": "hangup"}; `ends` in `call_messages.py`
+    ask_ways                              answered by `ways`; only in the call
 
 Actions of a command ("may": who may, see `room.py`)
     the film     {"do": "play"} {"do": "pause"} {"do": "seek", media_us} {"do": "rate", rate} {"do": "load", title,
@@ -43,7 +47,8 @@ Actions of a command ("may": who may, see `room.py`)
     people       {"do": "check"} asks all whether they are ready; {"do": "confirm", ready}; {"do": "call_off"}
                  {"do": "away", away} {"do": "grant", peer, role} {"do": "hand_over", peer} {"do": "mute", peer, muted}
                  {"do": "kick", peer} {"do": "ban", peer} {"do": "unban", ban}
-    the room     {"do": "rules", control?, playlist?, waits?, listed?, persists?} {"do": "password", password}
+    the room     {"do": "rules", control?, playlist?, waits?, listed?, persists?, relay_only?}
+                 {"do": "password", password}
                  {"do": "make_key", key, role, expires_s?}   `key` is fresh, 96 bits or more of the sender's chance
                  {"do": "revoke_key", key (its id)}
                  {"do": "move_room", peer} {"do": "room_moved", invite} {"do": "end_room"}
@@ -58,8 +63,9 @@ Server to client
                                           again when its owner's copy tells more of it
     timeline   revision, item, state, media_us, room_us, rate, until_us?, waiting, by?, why?
     roster     members: [{peer, name, here, ready, role, away?, muted?, copy?, longer_us?, offset_us?, asynchrony_us?,
-               delay_us?}], first, total  a page: members `first` and on, of `total`
-    rules      control, playlist, waits, listed, persists, has_password
+               delay_us?, call?: {serial, camera, microphone}}], first, total
+                                          a page: members `first` and on, of `total`
+    rules      control, playlist, waits, listed, persists, has_password, relay_only
     playlist   revision, entries: [{id, title, duration_us?, size?, fingerprint?, url?, by?}], first, total, loop,
                can_undo, next_us?, next?  a page; `next` begins by itself at `next_us`
     chat       lines: [{id, peer, name, text, at_us, media_us, item?}]
@@ -71,6 +77,9 @@ Server to client
     moved      invite, words              the room is there now, everybody with role and token
     notice     words, peer?               something for people to read
     closing    words                      the server goes, or the room ends; `again`: come back
+    call       mode, generation, words    how the call is held: "mesh" (each with each) or "sfu" (over a Janus)
+    signalled  peer, attempt, what        another member's `signal`, without the candidates that may not be tried
+    ways       stun, turn, user, password, seconds, meeting?: {url, room, token, pin}
 
 A timeline's `state` is "playing", "paused" or "holding" (until every peer of `waiting` is ready, until `until_us` at
 the latest). The film is at `media_us` when the room's clock reads `room_us`, from which instant on it plays at `rate`
@@ -103,6 +112,12 @@ member that comes (back) into a wait is not added to `waiting`; who is away, or 
 for. A `waiting` that only became shorter is told with the next roster. At the end of an item the next entry, if there
 is one, begins by itself after a pause (`next_us`), unless somebody lets the room stay.
 
+The call. Who says `in_call` with `joined` is in it: the roster tells everybody. Of two members the one whose peer id
+is less offers, always, so offers never cross; a connection that does not do is replaced by another `attempt`. A signal
+goes to a member of the call from another one, else nowhere. Of candidates only those go through that an honest end may
+have (`call_candidates.py`); with the rule `relay_only` only relayed ones. Media takes `ways`, which hold for `seconds`.
+Above a number of members, and if the server has an SFU, the mode is "sfu": everybody sends once to the `meeting`.
+
 A long list comes in pages: one with `first` 0 begins a new list, the list is whole when `first` + its length = `total`.
 """
 
@@ -114,6 +129,7 @@ from typing import Any
 import msgspec
 
 from server.core.actions import *  # noqa: F403  (one name for the whole wire: protocol.Play, protocol.Welcome)
+from server.core.call_messages import *  # noqa: F403
 from server.core.messages import *  # noqa: F403
 from server.core.messages import (
     CLIENT_KINDS,
@@ -129,7 +145,7 @@ from server.core.timeline import MediaTime, PeerId, RoomTime, Timeline
 from server.core.wire import *  # noqa: F403
 from server.core.wire import Wire
 
-VERSION = 2
+VERSION = 3
 
 
 class WireError(ValueError):

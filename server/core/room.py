@@ -8,6 +8,7 @@ Theory of operation. A room is a few small machines that share one clock, each i
     their roles    host, operator, guest; muted, removed, banned           room_roles.py
     the roster     stated, due; so that a flood of changes is one message  room_roster.py
     the check      asked, confirmed, started or over                       room_check.py
+    the call       who is in it, what they tell one another; mesh or SFU    room_call.py
     the door       rules and password; keys that hold, expire, end         room_rules.py, room_keys.py
     the whole      here, moving, elsewhere or ended                        room_whole.py
 
@@ -33,6 +34,7 @@ from msgspec.structs import replace
 
 from server.core import protocol
 from server.core.protocol import Confirm, Ended, React, Say, SetAway
+from server.core.room_call import receive_in_call, receive_signal
 from server.core.room_check import check_deadline, settle_check
 from server.core.room_commands import receive_command
 from server.core.room_copies import receive_copy
@@ -71,7 +73,20 @@ Kind = type[protocol.ClientMessage] | type[protocol.Action]
 
 ALWAYS: frozenset[Kind] = frozenset({protocol.ClockRequest, protocol.Command, protocol.Leave})
 ABOUT_ITSELF: frozenset[Kind] = frozenset(  # a controller has no film, no seat and no voice
-    {protocol.Ready, protocol.Stall, protocol.Report, protocol.Copy, Ended, Confirm, SetAway, Say, React}
+    {
+        protocol.Ready,
+        protocol.Stall,
+        protocol.Report,
+        protocol.Copy,
+        protocol.InCall,
+        protocol.Signal,
+        protocol.AskWays,
+        Ended,
+        Confirm,
+        SetAway,
+        Say,
+        React,
+    }
 )
 WISHES: frozenset[Kind] = frozenset(get_args(protocol.Action)) - ABOUT_ITSELF
 
@@ -165,6 +180,12 @@ def _said(room: Room, member: Member, message: protocol.ClientMessage, now: Room
             return receive_copy(room, member, message, now)
         case protocol.Leave():
             return receive_leave(room, member, now)
+        case protocol.InCall():
+            return receive_in_call(room, member, message, now)
+        case protocol.Signal():
+            return receive_signal(room, member, message)
+        case protocol.AskWays():
+            return Transition(room)  # the shell has answered already
         case _:
             assert_never(message)
 

@@ -38,6 +38,7 @@ def _entry(room: Room, member: Member) -> protocol.RosterEntry:
         offset_us=offset_us,
         asynchrony_us=None if member.asynchrony is None else micros(member.asynchrony),
         delay_us=None if member.delay is None else micros(member.delay),
+        call=member.call,
     )
 
 

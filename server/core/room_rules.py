@@ -7,6 +7,7 @@
                up alone. After a seek or a load it waits in either case: nobody is in step before all are there.
     listed     strangers see the room in the server's list; control goes to the operators with it, unless said otherwise
     persists   the room is kept when all have left, until somebody ends it
+    relay_only media of the call travels by the server's relays only: no member learns another one's address
 
 A password is the shell's business until it is hashed; who has a key of the room or its token need not say it.
 """
@@ -52,6 +53,7 @@ def _changed(rules: protocol.Rules, wish: SetRules) -> protocol.Rules:
         "waits": wish.waits,
         "listed": wish.listed,
         "persists": wish.persists,
+        "relay_only": wish.relay_only,
     }
     return replace(rules, **{name: value for name, value in wishes.items() if value is not None})
 

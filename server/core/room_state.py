@@ -66,6 +66,7 @@ class RoomPolicy:
     keys_most: int = 32  # invites of a room
     bans_most: int = 100
     forsaken: float = 90 * 86_400.0  # a room that persists ends when nobody has visited it for so long
+    call_most: int = 8  # members in the call: tiles have a finished layout for so many
     moving: float = 60.0  # so long a person may think about hosting it, and meanwhile a room takes no commands
     roster_gap: float = 0.1  # joins and readiness: at once, yet not in floods
     report_gap: float = 3.0  # figures that people only glance at, and that members tell every 3 s
@@ -97,6 +98,7 @@ class Member(msgspec.Struct, frozen=True):
     dispersion: float | None = None  # reported error bound of its clock, s
     asynchrony: float | None = None  # reported, s
     answers: tuple[protocol.Accepted | protocol.Refused, ...] = ()  # what its last commands got
+    call: protocol.CallSeat | None = None  # it is in the call
 
     @property
     def is_here(self) -> bool:

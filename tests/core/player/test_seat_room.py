@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from player.core.medium import Opened, Primed
-from player.core.news import LinkLost
+from player.core.news import LinkLost, Received
 from player.core.seat import POLICY, Place, Seat
 from player.core.seat_actions import CloseFilm, GoSolo
+from player.core.seat_rules import receive
 from player.core.view import OpenMedium, WantPause
 from server.core import protocol
 from tests.core.player.seats import (
@@ -370,3 +371,10 @@ def test_what_the_link_sees_to_itself_changes_nothing() -> None:
 def test_what_a_room_says_before_its_welcome_is_of_the_room_that_was_left() -> None:
     seat = Seat(link="connecting")
     assert Table(seat).hears(item(), stated(9, "playing")).seat is seat
+
+
+def test_a_call_that_this_player_can_not_join_changes_nothing() -> None:
+    seat = joined().seat
+    for message in (protocol.CallStated(), protocol.Ways()):
+        step = receive(seat, Received(message), moment())
+        assert (step.seat, step.actions) == (seat, ())

@@ -1,0 +1,1 @@
+"""What helps peers reach each other when they can't by themselves."""

@@ -1,0 +1,42 @@
+"""The ways of media that this authority announces: STUN and TURN servers, never a third party's by default.
+
+TURN's credentials are made for each member and end by themselves (coturn's `use-auth-secret`, the TURN REST API draft):
+the user is EXPIRY:PEER, the password its HMAC-SHA1 by the secret that relay and authority share. Whoever copies them
+relays for an hour at most, and the relay's log says whose they were.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+from server.core.protocol import Ways
+from server.core.timeline import PeerId
+
+LASTING = 3600  # s: longer than a film's half; players ask again before
+
+
+def ways_of(turn: tuple[str, ...], secret: str, peer: PeerId, wall_time: float) -> Ways:
+    """The ways for one member. `turn`: URLs of relays, which are STUN servers, too; `wall_time`: s since 1970, the
+    clock of relays."""
+    if not turn:
+        return Ways(seconds=LASTING)
+    user = f"{int(wall_time) + LASTING}:{peer}"
+    digest = hmac.new(secret.encode(), user.encode(), hashlib.sha1).digest()
+    return Ways(
+        stun=tuple(f"stun:{_place(url)}" for url in turn if _is_datagram(url)),
+        turn=turn,
+        user=user,
+        password=base64.b64encode(digest).decode(),
+        seconds=LASTING,
+    )
+
+
+def _is_datagram(url: str) -> bool:
+    return url.startswith("turn:") and not url.endswith("transport=tcp")
+
+
+def _place(url: str) -> str:
+    """HOST:PORT of a relay's URL."""
+    return url.partition(":")[2].partition("?")[0]

@@ -1,0 +1,56 @@
+"""What travels for the call is bounded where it is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from server.core import protocol
+from server.core.protocol import WireError, decode_client, decode_server
+
+ENDS: dict[str, Any] = {
+    "ice_user": "abcd",
+    "ice_password": "x" * 22,
+    "fingerprint": ":".join(["0F"] * 32),
+    "audio": 1,
+    "video": 2,
+    "candidates": [{"kind": "relay", "host": "8.8.4.4", "port": 5000, "priority": 1, "foundation": "1"}],
+}
+
+
+def offer(**changes: Any) -> dict[str, Any]:
+    return {"to": "ben", "attempt": "a1", "what": {"is": "offer", "ends": {**ENDS, **changes}}}
+
+
+def test_a_signal_is_what_was_said() -> None:
+    message = decode_client("signal", offer())
+    kind, payload = protocol.encode(message)
+    assert kind == "signal"
+    assert decode_client(kind, payload) == message
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fingerprint": "AB"},
+        {"fingerprint": ":".join(["0f"] * 32)},
+        {"ice_user": "a\r\nm=video"},
+        {"ice_password": "short"},
+        {"audio": 0},
+        {"video": 2**32},
+        {"sdp": "v=0"},
+        {"candidates": [{"kind": "prflx", "host": "8.8.4.4", "port": 1, "priority": 1, "foundation": "1"}]},
+        {"candidates": [{"kind": "host", "host": "a b", "port": 1, "priority": 1, "foundation": "1"}]},
+        {"candidates": ENDS["candidates"] * 65},
+    ],
+)
+def test_garbage_is_no_signal(changes: dict[str, Any]) -> None:
+    with pytest.raises(WireError):
+        decode_client("signal", offer(**changes))
+
+
+def test_a_way_leads_nowhere_but_to_stun_and_turn() -> None:
+    decode_server("ways", {"stun": ["stun:192.0.2.1:3478"], "turn": ["turns:[2001:db8::1]:5349?transport=tcp"]})
+    with pytest.raises(WireError):
+        decode_server("ways", {"turn": ["http://192.0.2.1/"]})
