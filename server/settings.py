@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from server.core.protocol import MAX_MESSAGE_BYTES, MAX_WAYS, IceUrl
+from server.core.protocol import MAX_MESSAGE_BYTES, MAX_WAYS, is_turn_url
 from server.core.room_state import RoomPolicy
 
 PREFIX = "MATINEE_SERVER_"
@@ -86,7 +86,7 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     path: str = ""  # prefix of all paths, "" or "/PREFIX"
     trusted_proxy: tuple[str, ...] = ()  # whose X-Forwarded-For is believed
     metrics_from: tuple[str, ...] = ()  # networks that may read /metrics, beside this machine
-    turn: tuple[IceUrl, ...] = ()  # relays that members may use, turn: or turns: URLs
+    turn: tuple[str, ...] = ()  # relays that members may use, turn: or turns: URLs
     turn_secret: str = ""  # what they share with us (coturn: static-auth-secret)
     until_stdin_closes: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -199,7 +199,7 @@ def _validate(settings: ServerSettings) -> ServerSettings:
         raise SettingsError("--certificate-dir keeps a certificate of the server's own; leave it out with --tls-cert")
     if bool(settings.turn) != bool(settings.turn_secret):
         raise SettingsError("--turn and --turn-secret belong together; give both or neither")
-    if len(settings.turn) > MAX_WAYS or any(url.startswith("stun:") for url in settings.turn):
+    if len(settings.turn) > MAX_WAYS or not all(map(is_turn_url, settings.turn)):
         raise SettingsError(
             f"--turn wants turn: or turns: URLs, {MAX_WAYS} at most, such as turn:relay.example.org:3478"
         )

@@ -135,7 +135,7 @@ def receive_message(seat: Seat, message: protocol.ServerMessage, moment: Moment)
             return Step(replace(seat, link="lost", link_words=words)) if again else back_to_solo(seat, moment, words)
         case protocol.Welcome() | protocol.ClockReply():
             return Step(seat)  # the link's own business
-        case protocol.CallStated() | protocol.Signalled() | protocol.Ways():
+        case protocol.Signalled() | protocol.Ways():
             return Step(seat)  # of a call that this player does not join yet
         case _:
             return receive_talk(seat, message, moment)

@@ -46,7 +46,7 @@ def _may_pass(candidate: Candidate, is_near: bool) -> bool:
 def _are_near(sender: str, receiver: str) -> bool:
     """Whether the two may be on one network."""
     if sender == receiver:
-        return True
+        return sender != ""
     ours, theirs = _read(sender), _read(receiver)
     return ours is not None and theirs is not None and not ours.is_global and not theirs.is_global
 

@@ -7,16 +7,18 @@ stream past the authority, which looks at each candidate (`call_candidates.py`).
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 import msgspec
 
-from server.core.wire import Natural, ShortId, Wire, Words
+from server.core.wire import Natural, ShortId, Wire
 
 MAX_CANDIDATES = 16  # of one end
 MAX_WAYS = 8  # addresses of STUN and of TURN servers
+MAX_URL = 200  # of one
+_PLACE = r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:\?transport=(?:udp|tcp))?\Z"  # RFC 7065
 
-CallMode = Literal["mesh", "sfu"]
 IceUser = Annotated[str, msgspec.Meta(min_length=4, max_length=32, pattern=r"^[A-Za-z0-9+/]*\Z")]
 IcePassword = Annotated[str, msgspec.Meta(min_length=22, max_length=64, pattern=r"^[A-Za-z0-9+/]*\Z")]
 # SHA-256 of an end's certificate, as RFC 8122 writes it
@@ -25,8 +27,13 @@ Foundation = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"
 Host = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9.:-]*\Z")]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Source = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]  # an SSRC
-IceUrl = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^(?:stun|turns?):[A-Za-z0-9.:\[\]?=_-]+\Z")]
+IceUrl = Annotated[str, msgspec.Meta(max_length=MAX_URL, pattern=r"^(?:stun:|turns?:)" + _PLACE)]
 Credential = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[!-~]*\Z")]
+
+
+def is_turn_url(url: str) -> bool:
+    """Whether this is a relay's address (RFC 7065)."""
+    return len(url) <= MAX_URL and re.match(r"turns?:" + _PLACE, url) is not None
 
 
 class Candidate(Wire, frozen=True):
@@ -109,30 +116,11 @@ class AskWays(Wire, frozen=True):
     """Client, in the call: which ways are there?"""
 
 
-class Meeting(Wire, frozen=True):
-    """Where the room meets on the SFU. `token` admits to Janus, and `pin` to that room of it only."""
-
-    url: Annotated[str, msgspec.Meta(max_length=300, pattern=r"^(?:wss?|https?)://[!#-\[\]-~]+\Z")]
-    room: Natural
-    token: Annotated[str, msgspec.Meta(max_length=400, pattern=r"^[!-~]*\Z")] = ""
-    pin: Annotated[str, msgspec.Meta(max_length=128, pattern=r"^[!-~]*\Z")] = ""
-
-
 class Ways(Wire, frozen=True):
-    """Server: the ways that media may take, for `seconds`; then they have to be asked for again. `meeting` stands while
-    the call's mode is "sfu"."""
+    """Server: the ways that media may take, for `seconds`; then they have to be asked for again."""
 
     stun: Annotated[tuple[IceUrl, ...], msgspec.Meta(max_length=MAX_WAYS)] = ()
     turn: Annotated[tuple[IceUrl, ...], msgspec.Meta(max_length=MAX_WAYS)] = ()
     user: Credential = ""
     password: Credential = ""
     seconds: Natural = 3600
-    meeting: Meeting | None = None
-
-
-class CallStated(Wire, frozen=True):
-    """Server: how the room's call is held. `generation` counts the changes of mode."""
-
-    mode: CallMode = "mesh"
-    generation: Natural = 0
-    words: Words = ""  # for people: why it changed, if that is worth telling

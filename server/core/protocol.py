@@ -77,9 +77,8 @@ Server to client
     moved      invite, words              the room is there now, everybody with role and token
     notice     words, peer?               something for people to read
     closing    words                      the server goes, or the room ends; `again`: come back
-    call       mode, generation, words    how the call is held: "mesh" (each with each) or "sfu" (over a Janus)
     signalled  peer, attempt, what        another member's `signal`, without the candidates that may not be tried
-    ways       stun, turn, user, password, seconds, meeting?: {url, room, token, pin}
+    ways       stun, turn, user, password, seconds
 
 A timeline's `state` is "playing", "paused" or "holding" (until every peer of `waiting` is ready, until `until_us` at
 the latest). The film is at `media_us` when the room's clock reads `room_us`, from which instant on it plays at `rate`
@@ -112,11 +111,11 @@ member that comes (back) into a wait is not added to `waiting`; who is away, or 
 for. A `waiting` that only became shorter is told with the next roster. At the end of an item the next entry, if there
 is one, begins by itself after a pause (`next_us`), unless somebody lets the room stay.
 
-The call. Who says `in_call` with `joined` is in it: the roster tells everybody. Of two members the one whose peer id
+The call. Who says `in_call` with `joined` is in it: the roster tells everybody. It stays so while a link is lost, as
+long as the roster has the member; after a welcome a player says again what it is. Of two members the one whose peer id
 is less offers, always, so offers never cross; a connection that does not do is replaced by another `attempt`. A signal
 goes to a member of the call from another one, else nowhere. Of candidates only those go through that an honest end may
 have (`call_candidates.py`); with the rule `relay_only` only relayed ones. Media takes `ways`, which hold for `seconds`.
-Above a number of members, and if the server has an SFU, the mode is "sfu": everybody sends once to the `meeting`.
 
 A long list comes in pages: one with `first` 0 begins a new list, the list is whole when `first` + its length = `total`.
 """

@@ -1,7 +1,7 @@
 """The call of a room: who is in it, and what its members say to one another so that their players connect.
 
 The call outlives connections with the authority: media goes from peer to peer, so a member that is lost is still in the
-call as long as it is kept, and nobody's picture stops because a link was cut for some seconds.
+call as long as the roster has it, and nobody's picture stops because a link was cut for some seconds.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def receive_in_call(room: Room, member: Member, message: protocol.InCall, now: R
     if call == member.call:
         return Transition(room)
     if call is not None and member.call is None and _count(room) >= room.policy.call_most:
-        words = f"The call is full ({room.policy.call_most} people): wait until somebody leaves it."
+        words = f"The call is full, it holds {room.policy.call_most}: wait until somebody leaves it."
         return Transition(room, (Send((member.peer,), protocol.Notice(words=words)),))
     return Transition(roster_is_due(room.with_member(replace(member, call=call)), room.policy.roster_gap, now))
 

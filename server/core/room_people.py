@@ -164,8 +164,13 @@ def receive_lost(room: Room, member: Member, now: RoomTime) -> Transition:
     for least in by_rank[room.policy.lost_most :]:
         room = room.without(least.peer)
     for unlisted in lost[room.policy.lost_listed_most :]:
-        room = room.with_member(replace(unlisted, is_listed=False))
+        room = room.with_member(_unlisted(unlisted))
     return _gone(room, member, now)
+
+
+def _unlisted(member: Member) -> Member:
+    """Kept for its token only: whoever it is may come back, but holds no seat in the call."""
+    return replace(member, is_listed=False, call=None)
 
 
 def _lost_at(member: Member) -> float:
@@ -214,7 +219,7 @@ def settle_people(room: Room, now: RoomTime) -> Transition:
     room, outbox = transition.room, transition.outbox
     for member in room.members:
         if member.is_listed and member.lost_at is not None and now >= member.lost_at + room.policy.listed:
-            room = room.with_member(replace(member, is_listed=False))
+            room = room.with_member(_unlisted(member))
             room = roster_is_due(room, room.policy.roster_gap, now)
     return Transition(room, outbox).then(_stop_unwatched, now).then(_dissolve, now)
 

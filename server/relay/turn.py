@@ -14,7 +14,7 @@ import hmac
 from server.core.protocol import Ways
 from server.core.timeline import PeerId
 
-LASTING = 3600  # s: longer than a film's half; players ask again before
+LASTING = 3600  # s; players ask again before
 
 
 def ways_of(turn: tuple[str, ...], secret: str, peer: PeerId, wall_time: float) -> Ways:

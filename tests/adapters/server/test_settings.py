@@ -96,6 +96,11 @@ def test_tls_is_for_all_but_loopback(listen: str, flags: dict[str, Any], wants: 
     [
         ({"listen": "nowhere"}, "ADDR:PORT"),
         ({"tls_cert": "c"}, "belong together"),
+        ({"turn": ["turn:192.0.2.1"]}, "--turn-secret belong together"),
+        ({"turn_secret": "s"}, "--turn-secret belong together"),
+        ({"turn": ["stun:192.0.2.1"], "turn_secret": "s"}, "turns: URLs"),
+        ({"turn": ["relay"], "turn_secret": "s"}, "turns: URLs"),
+        ({"turn": ["turn:192.0.2.1"] * 9, "turn_secret": "s"}, "8 at most"),
         ({"no_tls": True, "tls_cert": "c", "tls_key": "k"}, "contradicts"),
         ({"no_tls": True, "certificate_dir": "d"}, "contradicts"),
         ({"certificate_dir": "d", "tls_cert": "c", "tls_key": "k"}, "--certificate-dir"),

@@ -375,6 +375,7 @@ def test_what_a_room_says_before_its_welcome_is_of_the_room_that_was_left() -> N
 
 def test_a_call_that_this_player_can_not_join_changes_nothing() -> None:
     seat = joined().seat
-    for message in (protocol.CallStated(), protocol.Ways()):
+    signalled = protocol.Signalled(peer=BEN, attempt="a1", what=protocol.Hangup())
+    for message in (signalled, protocol.Ways()):
         step = receive(seat, Received(message), moment())
         assert (step.seat, step.actions) == (seat, ())

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.core import protocol
-from server.core.protocol import WireError, decode_client, decode_server
+from server.core.protocol import WireError, decode_client, decode_server, is_turn_url
 
 ENDS: dict[str, Any] = {
     "ice_user": "abcd",
@@ -52,5 +52,13 @@ def test_garbage_is_no_signal(changes: dict[str, Any]) -> None:
 
 def test_a_way_leads_nowhere_but_to_stun_and_turn() -> None:
     decode_server("ways", {"stun": ["stun:192.0.2.1:3478"], "turn": ["turns:[2001:db8::1]:5349?transport=tcp"]})
-    with pytest.raises(WireError):
-        decode_server("ways", {"turn": ["http://192.0.2.1/"]})
+    for url in ("http://192.0.2.1/", "turn:", "turn:a b", "turn:host:port", "turn:host?transport=tls"):
+        with pytest.raises(WireError):
+            decode_server("ways", {"turn": [url]})
+
+
+def test_a_relay_is_no_mere_stun_server() -> None:
+    assert is_turn_url("turn:relay.example.org")
+    assert is_turn_url("turns:[2001:db8::1]:5349?transport=tcp")
+    assert not is_turn_url("stun:relay.example.org")
+    assert not is_turn_url("turn:" + "a" * 300)

@@ -8,7 +8,7 @@ from server.core import protocol
 from server.core.call_messages import Again, Answer, CallSeat, Candidate, Ends, Hangup, InCall, Offer, Signal
 from server.core.room import apply, new_room
 from server.core.room_call import receive_in_call, receive_signal
-from server.core.room_state import Member, Room, RoomPolicy, Said, Send, Transition
+from server.core.room_state import Due, Lost, Member, Room, RoomPolicy, Said, Send, Transition
 from server.core.timeline import PeerId, RoomTime
 
 NOW = RoomTime(10.0)
@@ -78,7 +78,7 @@ def test_a_full_call_says_so_and_lets_those_in_it_switch() -> None:
     step = say(room, "ben", InCall(joined=True))
     assert step.room is room
     assert [send.message for send in step.outbox if isinstance(send, Send)] == [
-        protocol.Notice(words="The call is full (1 people): wait until somebody leaves it.")
+        protocol.Notice(words="The call is full, it holds 1: wait until somebody leaves it.")
     ]
     member = say(room, "ana", InCall(joined=True, camera=True)).room.member(PeerId("ana"))
     assert member is not None
@@ -150,3 +150,15 @@ def test_a_rule_can_ask_for_relays_only() -> None:
     room = room.with_member(replace(ana, role="host"))
     command = protocol.Command(id="1", revision=0, item="", action=protocol.SetRules(relay_only=True))
     assert apply(room, Said(PeerId("ana"), command), NOW).room.rules.relay_only
+
+
+def test_who_is_lost_holds_its_seat_only_as_long_as_the_roster_has_it() -> None:
+    room = called("ana", "ben")
+    room = apply(room, Lost(PeerId("ana")), NOW).room
+    lost = room.member(PeerId("ana"))
+    assert lost is not None
+    assert lost.call == CallSeat()
+    room = apply(room, Due(), RoomTime(NOW + room.policy.listed)).room
+    unlisted = room.member(PeerId("ana"))
+    assert unlisted is not None
+    assert (unlisted.is_listed, unlisted.call) == (False, None)
