@@ -15,7 +15,7 @@ QT="libglib2.0-0t64|libglib2.0-0 libegl1 libgl1 libgl1-mesa-dri libopengl0 libfo
     libxcb-randr0 libxcb-render-util0 libxcb-render0 libxcb-shape0 libxcb-shm0 libxcb-sync1 libxcb-util1 libxcb-xfixes0
     libxcb-xkb1 fonts-dejavu-core"
 SOUND="libportaudio2 libasound2-plugins"
-TESTS="xvfb pulseaudio pulseaudio-utils nginx redis-server"
+TESTS="xvfb pulseaudio pulseaudio-utils nginx redis-server coturn janus nftables iproute2"
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }

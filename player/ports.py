@@ -7,12 +7,15 @@ thread; the session then asks with `take_events` on its own thread.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+from player.core.call_pipe import CallNews, ToCall
 from player.core.copies import Copy, LibraryEvent, LibraryStatus
 from player.core.invite import Invite
 from player.core.medium import Due, Picture, PlaybackEvent, SoundStatus
 from player.core.news import Joined, LinkEvent, LinkLost, LinkRefused, LinkRegained, Received, Sampled
+from player.core.resampling import Samples
 from player.core.room_view import LanRow, ReachView
 from player.core.target import Target
 from player.core.view import Intent, View
@@ -21,6 +24,7 @@ from server.core.timeline import LocalTime
 
 __all__ = [
     "Act",
+    "Call",
     "Clock",
     "Joined",
     "Library",
@@ -39,6 +43,9 @@ __all__ = [
     "Screen",
     "Settings",
     "Telemetry",
+    "TilePicture",
+    "TileSource",
+    "Voices",
     "Wake",
 ]
 
@@ -104,6 +111,13 @@ class Playback(PictureSource, Protocol):
         """Add a subtitle file as a track and choose it; a Remark where it can't be read."""
 
     def set_subtitle_delay(self, seconds: float) -> None: ...
+
+    def set_voices(self, voices: Voices | None) -> None:
+        """The call's voices go out with the film's sound from now on, through one device, which stays open without a
+        film too; None: no longer."""
+
+    def duck(self, gain: float, seconds: float) -> None:
+        """The film's own sound fades to this linear gain (1 is undisturbed) within so long; voices keep theirs."""
 
     def sound(self) -> SoundStatus: ...
 
@@ -202,6 +216,49 @@ class Surroundings(Protocol):
         """What is known of that."""
 
     def close(self) -> None: ...
+
+
+# -- the call -------------------------------------------------------------------------------------------------------
+
+
+class Voices(Protocol):
+    """The voices of the call, for whoever owns the sound device. Called from the device's thread: never waits."""
+
+    def mix(self, out: Samples, leaves_at: LocalTime) -> None:
+        """Add the voices to `out`, (n, 2) float32 at 48 kHz, whose first sample leaves the DAC at `leaves_at`, and note
+        the result as what the microphone must not bring back."""
+
+
+@dataclass(frozen=True, slots=True)
+class TilePicture:
+    """A picture of a member, top row first, 4 bytes a pixel: B, G, R and one that means nothing. `pixels` is a copy.
+    `number` counts up; `captured` in room time, None: not known."""
+
+    number: int
+    width: int
+    height: int
+    pixels: bytes
+    captured: float | None = None
+
+
+class TileSource(Protocol):
+    """Where the window gets the pictures of the call; from its own thread, often, never waits."""
+
+    def tile(self, peer: str, seen: int) -> TilePicture | None:
+        """The newest picture of a member, "" is our own camera; None: none that is newer than number `seen`, which
+        is 0 at first."""
+
+
+class Call(TileSource, Voices, Protocol):
+    """The process of the call. It is started by the first word to it, and again, told all anew, when it has died."""
+
+    def tell(self, piece: ToCall) -> None:
+        """What should be. The newest of each kind is remembered for a process that is started again."""
+
+    def take_events(self) -> list[CallNews]: ...
+
+    def close(self) -> None:
+        """End it and let go of its memory; returns soon."""
 
 
 # -- the person ------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from player.core.call_view import CallIntent, CallView
 from player.core.medium import Track
 from player.core.room_intents import RoomIntent
 from player.core.room_view import (
@@ -121,6 +122,7 @@ class View:
     lan_rooms: tuple[LanRow, ...] = ()
     listing: ListingView = field(default_factory=ListingView)
     library: LibraryView = field(default_factory=LibraryView)
+    call: CallView = field(default_factory=CallView)
 
 
 # -- intents -----------------------------------------------------------------------------------------------------------
@@ -227,4 +229,5 @@ Intent = (
     | SetSubtitleDelay
     | Dismiss
     | RoomIntent
+    | CallIntent
 )
