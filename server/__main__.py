@@ -64,6 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add("--turn", metavar="URL", action="append", help="a relay for calls, turn:HOST:PORT or turns:... (repeatable)")
     add("--turn-secret", metavar="S", help="what that relay shares with this server (coturn: static-auth-secret)")
+    add("--no-stun", action="store_true", help="do not tell players by UDP, on the same port, where they come from")
     add("--until-stdin-closes", action="store_true", help="end when standard input ends")
     add("--log-level", metavar="LEVEL", help="debug, info, warning or error (default info)")
     add("--log-format", metavar="FORMAT", help="text or json (default text)")

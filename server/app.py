@@ -28,6 +28,7 @@ from server.core.room_answers import refused
 from server.core.room_keys import door_key, with_door_key
 from server.core.room_roles import forbidden
 from server.core.room_state import Join, Key, Lost, Room, RoomCommand, Said
+from server.core.stun import own_url
 from server.core.timeline import LocalTime, PeerId, RoomTime
 from server.delivery import Delivery, frame_of
 from server.doorkeeper import Doorkeeper
@@ -52,6 +53,8 @@ STORE_BUSY = "The server can't reach its rooms at the moment; wait a little and 
 HEARD_EVERY = 1.0  # s; so often a room is told that a peer who asks for the time lives: it counts in whole seconds
 KIND_OF_ACTION = {kind: str(kind.__struct_config__.tag) for kind in get_args(protocol.Action)}
 
+MAX_HOST = 140  # characters of a Host header that is kept for as long as its connection
+
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Put = Callable[[Any], Awaitable[None]]
@@ -68,6 +71,7 @@ class Authority:
         self.store = self._choose_store(clock)
         self.store.note_commit = self.metrics.commit_times.observe
         self._doorkeeper = Doorkeeper(settings, clock)
+        self.has_stun = False  # whether STUN is answered beside it: whoever listens knows
         self._is_closing = False
         self._hashing: set[asyncio.Task[None]] = set()
         self.metrics.census = lambda: Census(self.store.count, self.delivery.count, self.house.crowd)
@@ -100,6 +104,7 @@ class Authority:
         path = scope["path"].rstrip("/")
         match scope["type"]:
             case "websocket" if path == f"{self.settings.path}/socket.io" and _is_ours(scope["query_string"]):
+                scope["state"]["gate"].came_by = self._came_by(scope)
                 with contextlib.suppress(asyncio.CancelledError):  # at the end; uvicorn would log it as an error
                     await self._sio.handle_request(_slim(scope), receive, send)
             case "websocket":
@@ -219,12 +224,21 @@ class Authority:
         return frame_of(ClockReply(t0_us=request.t0_us, t1_us=t1_us, t2_us=t2_us, epoch=clock.epoch))
 
     def _answer_ways(self, gate: Gate) -> None:
-        """Only to who is in the call: a relay's credentials are worth something."""
+        """Only to who is in the call: a relay's credentials are worth something. A controller, who was let in as well,
+        asks to examine them (`matinee doctor`)."""
         room = self.store.view(gate.room)
         member = None if room is None else room.member(gate.peer)
-        if member is not None and member.call is not None:
+        if member is not None and (member.call is not None or member.kind == "controller"):
             settings = self.settings
-            gate.send_frame(frame_of(ways_of(settings.turn, settings.turn_secret, gate.peer, time.time())))
+            own = own_url(gate.came_by, 443 if settings.wants_tls else 80) if self.has_stun else ""
+            gate.send_frame(frame_of(ways_of(settings.turn, settings.turn_secret, gate.peer, time.time(), own)))
+
+    def _came_by(self, scope: Scope) -> str:
+        """The Host header of who came straight to us; "": a proxy stands between, which passes no UDP."""
+        if self.house.is_trusted(scope["client"][0] if scope.get("client") else ""):
+            return ""
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        return hosts[0].decode("latin-1") if len(hosts) == 1 and len(hosts[0]) <= MAX_HOST else ""
 
     def _lose(self, room: str, lost: Lost) -> None:
         self._submit(room, lost, self.store.clock.now())

@@ -132,6 +132,7 @@ class Gate(WebSocketsSansIOProtocol):
         self.peer = PeerId("")  # whose connection this is, and ...
         self.room = ""  # ... where: the authority's notes
         self.who = ""  # the stranger behind the connection, for limits
+        self.came_by = ""  # HOST:PORT by which it came straight to us, in its own words: the authority's note
         self.commanded: dict[str, LocalTime] = {}  # when its commands arrived that are not answered yet, by id
         self.heard_at = -math.inf  # when the room was told last that it lives, local time
         self._is_counted = False

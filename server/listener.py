@@ -26,7 +26,8 @@ from server.gate import Gate
 from server.logs import hush
 from server.metrics import LoopWatch
 from server.porch import Porch
-from server.settings import ServerSettings
+from server.relay.stun import StunResponder
+from server.settings import ServerSettings, is_loopback
 from server.store.port import StoreError
 from server.store.state_dir import Endpoint, StateDir
 
@@ -101,12 +102,16 @@ async def listening(settings: ServerSettings, clock: Callable[[], float] | None 
     actual_port = int(bound.getsockname()[1])
     shown = f"[{host}]" if ":" in host else host
     _announce(settings, host, actual_port, context is not None, authority.desk.token)
+    stun = StunResponder(limits.stun_burst, limits.stun_rate, limits.guesses_remembered, authority.house.clock)
+    if not settings.no_stun and not is_loopback(host):  # on loopback nobody needs to be told
+        authority.has_stun = await stun.open(host, actual_port)
     watch = LoopWatch(authority.metrics.loop_delays)
     watch.begin()
     try:
         yield Listening(authority, f"{shown}:{actual_port}", actual_port, pin, files)
     finally:
         watch.end()
+        stun.close()
         server.close()
         await authority.close()
         for connection in list(state.connections):

@@ -63,6 +63,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     guesses_room_burst: Count = 50  # at one room's password at once, from wherever: a party that mistypes ...
     guesses_room_rate: Rate = 0.5  # ... and a second: a thousand addresses need hours for four digits, too
     guesses_remembered: Count = 10_000  # addresses, and rooms: about 2 MB each
+    stun_burst: Count = 400  # addresses told by UDP to one address at once: a home's call, each pair with each way ...
+    stun_rate: Rate = 20.0  # ... and a second; a forged sender gets no more from us
     passwords_waiting: Count = 32  # to be hashed or verified, 20 ms each: who comes later is refused as "busy"
     ping_interval: Seconds = 50.0  # of Engine.IO, for controllers: members ask for the time
     ping_timeout: Seconds = 20.0
@@ -88,6 +90,7 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     metrics_from: tuple[str, ...] = ()  # networks that may read /metrics, beside this machine
     turn: tuple[str, ...] = ()  # relays that members may use, turn: or turns: URLs
     turn_secret: str = ""  # what they share with us (coturn: static-auth-secret)
+    no_stun: bool = False  # answer no STUN by UDP on the listener's address and port
     until_stdin_closes: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
