@@ -88,5 +88,16 @@ class Survivor:
         )
         await self.friend.command(action, revision, self.item, id=f"{self.name} {self._commands}")
 
+    async def go_on(self, turn: int) -> None:
+        """To another place and with another film in the playlist, and wait until both have been told. Nobody else may
+        be doing anything."""
+        self.remember()
+        place = 100_000_000 + turn  # µs: nowhere that chance would choose
+        await self.friend.command(Seek(media_us=place), item=self.item, id=f"{self.name} at {turn}")
+        self.revision = (await self.friend.hear(TimelineStated, media_us=place)).revision
+        entry = protocol.NewEntry(title=f"turn {turn}")
+        await self.friend.command(Add(entries=(entry,)), self.playlist, id=f"{self.name} adds {turn}")
+        self.playlist = (await self.friend.hear(Playlist, revision=self.playlist + 1)).revision
+
     def _heard(self, kind: type[Message]) -> list[Message]:
         return [each for each in self.friend.heard if isinstance(each, kind)]

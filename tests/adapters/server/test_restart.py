@@ -42,6 +42,7 @@ async def test_ten_kills_lose_nothing_that_was_told(tmp_path: Path) -> None:
             if not survivors[0].item:
                 for each in survivors[:1]:
                     each.item = (await each.friend.load()).id
+            await survivors[0].go_on(turn)  # however busy this machine is, each life of the server tells something
             doings = chance.randrange(40)
             for number in range(doings):
                 await chance.choice(survivors).do_something(chance)
@@ -54,8 +55,8 @@ async def test_ten_kills_lose_nothing_that_was_told(tmp_path: Path) -> None:
             for each in survivors:
                 await each.friend.end()
                 each.remember()
-    assert survivors[0].revision > 3
-    assert survivors[0].playlist > 1
+    assert survivors[0].revision > 10
+    assert survivors[0].playlist > 10
 
 
 async def test_a_film_that_plays_goes_on_and_people_resume(tmp_path: Path) -> None:
