@@ -12,13 +12,14 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from server.core.wire import Natural, ShortId, Wire
+from server.core.wire import Natural, ShortId, Wire, Words
 
 MAX_CANDIDATES = 16  # of one end
 MAX_WAYS = 8  # addresses of STUN and of TURN servers
 MAX_URL = 200  # of one
 _PLACE = r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:\?transport=(?:udp|tcp))?\Z"  # RFC 7065
 
+CallMode = Literal["mesh", "sfu"]
 IceUser = Annotated[str, msgspec.Meta(min_length=4, max_length=32, pattern=r"^[A-Za-z0-9+/]*\Z")]
 IcePassword = Annotated[str, msgspec.Meta(min_length=22, max_length=64, pattern=r"^[A-Za-z0-9+/]*\Z")]
 # SHA-256 of an end's certificate, as RFC 8122 writes it
@@ -75,7 +76,14 @@ class Hangup(Wire, frozen=True, tag_field="is", tag="hangup"):
     """This connection is over."""
 
 
-Signalling = Offer | Answer | Again | Hangup
+class Feed(Wire, frozen=True, tag_field="is", tag="feed"):
+    """On the SFU this member's voice and camera are the feed of this id. The authority says who said so: a name that
+    somebody gives itself there proves nothing. `Again` asks for it anew."""
+
+    feed: ShortId
+
+
+Signalling = Offer | Answer | Again | Hangup | Feed
 
 
 class InCall(Wire, frozen=True):
@@ -116,11 +124,33 @@ class AskWays(Wire, frozen=True):
     """Client, in the call: which ways are there?"""
 
 
+class Meeting(Wire, frozen=True):
+    """Where the room's call meets on the SFU, a Janus with its VideoRoom plugin. `token` admits to Janus and goes with
+    each request, `ticket` to that room of it; both end by themselves."""
+
+    url: Annotated[str, msgspec.Meta(max_length=300, pattern=r"^wss?://[!#-\[\]-~]+\Z")]
+    room: ShortId
+    generation: Natural
+    token: Annotated[str, msgspec.Meta(max_length=300, pattern=r"^[!-~]*\Z")] = ""
+    ticket: Annotated[str, msgspec.Meta(max_length=300, pattern=r"^[!-~]*\Z")] = ""
+
+
 class Ways(Wire, frozen=True):
-    """Server: the ways that media may take, for `seconds`; then they have to be asked for again."""
+    """Server: the ways that media may take, for `seconds`; then they have to be asked for again. `meeting` stands while
+    the call's mode is "sfu"."""
 
     stun: Annotated[tuple[IceUrl, ...], msgspec.Meta(max_length=MAX_WAYS)] = ()
     turn: Annotated[tuple[IceUrl, ...], msgspec.Meta(max_length=MAX_WAYS)] = ()
     user: Credential = ""
     password: Credential = ""
     seconds: Natural = 3600
+    meeting: Meeting | None = None
+
+
+class CallStated(Wire, frozen=True):
+    """Server: how the room's call is held, from each member to each ("mesh") or over the server's SFU. `generation`
+    counts the changes; a new one in the same mode is another meeting."""
+
+    mode: CallMode = "mesh"
+    generation: Natural = 0
+    words: Words = ""  # for people: why it changed, if that is worth telling

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.core.actions import Action
-from server.core.call_messages import AskWays, CallSeat, InCall, Signal, Signalled, Ways
+from server.core.call_messages import AskWays, CallSeat, CallStated, InCall, Signal, Signalled, Ways
 from server.core.timeline import State
 from server.core.wire import (
     BUNDLE_PART,
@@ -312,6 +312,7 @@ ServerMessage = (
     | Moved
     | Notice
     | Closing
+    | CallStated
     | Signalled
     | Ways
 )
@@ -335,6 +336,7 @@ SERVER_KINDS: dict[str, type[ServerMessage]] = {
     "moved": Moved,
     "notice": Notice,
     "closing": Closing,
+    "call": CallStated,
     "signalled": Signalled,
     "ways": Ways,
 }

@@ -31,7 +31,8 @@ Client to server
     leave                                 the member goes for good; its token ends
     in_call    joined, serial, camera, microphone    what this member is in the call from now on; the roster tells it
     signal     to, attempt, what          for another member of the call: {"is": "offer", ends} {"is": "answer", ends}
-                                          {"is": "again"} {"is": "hangup"}; `ends` in `call_messages.py`
+                                          {"is": "again"} {"is": "hangup"} {"is": "feed", feed}; `ends` in
+                                          `call_messages.py`
     ask_ways                              answered by `ways`; only in the call
 
 Actions of a command ("may": who may, see `room.py`)
@@ -77,8 +78,9 @@ Server to client
     moved      invite, words              the room is there now, everybody with role and token
     notice     words, peer?               something for people to read
     closing    words                      the server goes, or the room ends; `again`: come back
+    call       mode, generation, words    how the call is held: "mesh" (each with each) or "sfu" (over the server's)
     signalled  peer, attempt, what        another member's `signal`, without the candidates that may not be tried
-    ways       stun, turn, user, password, seconds
+    ways       stun, turn, user, password, seconds, meeting?: {url, room, generation, token, ticket}
 
 A timeline's `state` is "playing", "paused" or "holding" (until every peer of `waiting` is ready, until `until_us` at
 the latest). The film is at `media_us` when the room's clock reads `room_us`, from which instant on it plays at `rate`
@@ -116,6 +118,9 @@ long as the roster has the member; after a welcome a player says again what it i
 is less offers, always, so offers never cross; a connection that does not do is replaced by another `attempt`. A signal
 goes to a member of the call from another one, else nowhere. Of candidates only those go through that an honest end may
 have (`call_candidates.py`); with the rule `relay_only` only relayed ones. Media takes `ways`, which hold for `seconds`.
+Above a number of members, and if the server has an SFU, the mode is "sfu": everybody sends once, to the `meeting` of
+that generation, and tells each other member by `signal` which feed there is its own ("again" asks for that). A new
+generation is another meeting. It is stated after a welcome, too, and "mesh" of generation 0 as long as it is not.
 
 A long list comes in pages: one with `first` 0 begins a new list, the list is whole when `first` + its length = `total`.
 """

@@ -44,7 +44,7 @@ def _filtered(room: Room, sender: Member, receiver: Member, what: protocol.Signa
         case protocol.Offer(ends) | protocol.Answer(ends):
             candidates = passed_on(ends.candidates, sender.address, receiver.address, relay_only=room.rules.relay_only)
             return replace(what, ends=replace(ends, candidates=candidates))
-        case protocol.Again() | protocol.Hangup():
+        case protocol.Again() | protocol.Hangup() | protocol.Feed():
             return what
         case _:
             assert_never(what)
