@@ -25,8 +25,8 @@ from player.core.server_url import invite_on_server
 from player.core.view import HostRoom, JoinRoom, View
 from player.display import missing_display
 from player.media.playback import FilmPlayback
-from player.ports import Clock, RoomLink, Screen, Wake
-from player.session import Ports, Session
+from player.ports import Call, Clock, Ports, RoomLink, Screen, Wake
+from player.session import Session
 from player.settings import FileSettings, default_path
 from player.telemetry import FileTelemetry, NoTelemetry
 from server.core.protocol import MAX_ROOM
@@ -265,12 +265,18 @@ def _make_ports(parts: Parts) -> Ports:
 
         return SoloLink(clock, wake)
 
+    def make_call(wake: Wake) -> Call:
+        from player.call.process import CallProcess
+
+        return CallProcess(clock, wake)
+
     async def fetch_rooms(server: Invite) -> tuple[ListedRoom, ...]:
         from player.net.listing import fetch_listing
 
         return await fetch_listing(server)
 
     from player.media.library import FolderLibrary, default_cache
+    from player.net.addresses import NetworkWatch
     from player.net.hosting import ServerProcess
     from player.net.neighbourhood import Neighbourhood
 
@@ -282,6 +288,7 @@ def _make_ports(parts: Parts) -> Ports:
         settings=parts.settings,
         make_link=make_link,
         make_solo=make_solo,
+        make_call=make_call,
         library=FolderLibrary((), parts.bell.ring, default_cache()),
         around=Neighbourhood(parts.bell.ring, str(parts.settings.get("reach_check") or "")),
         fetch_rooms=fetch_rooms,
@@ -289,6 +296,7 @@ def _make_ports(parts: Parts) -> Ports:
         time_of_day=seconds_of_day,
         host=ServerProcess(parts.settings, parts.bell.ring, password=password),
         has_slept=SleepWatch().has_slept,
+        has_moved=NetworkWatch().has_changed,
         listen=options.listen,
     )
 

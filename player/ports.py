@@ -6,13 +6,14 @@ thread; the session then asks with `take_events` on its own thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from player.core.call_pipe import CallNews, ToCall
 from player.core.copies import Copy, LibraryEvent, LibraryStatus
 from player.core.invite import Invite
+from player.core.listing import ListedRoom
 from player.core.medium import Due, Picture, PlaybackEvent, SoundStatus
 from player.core.news import Joined, LinkEvent, LinkLost, LinkRefused, LinkRegained, Received, Sampled
 from player.core.resampling import Samples
@@ -36,6 +37,7 @@ __all__ = [
     "MediaError",
     "PictureSource",
     "Playback",
+    "Ports",
     "Received",
     "RoomHost",
     "RoomLink",
@@ -120,6 +122,9 @@ class Playback(PictureSource, Protocol):
         """The film's own sound fades to this linear gain (1 is undisturbed) within so long; voices keep theirs."""
 
     def sound(self) -> SoundStatus: ...
+
+    def missed(self) -> tuple[int, int]:
+        """(frames that were dropped, frames that were painted late) since the player began."""
 
     def picture_asynchrony(self) -> float | None:
         """Media time on the screen minus the timeline's, s, over the last frames; None: no moving picture."""
@@ -281,3 +286,25 @@ class Screen(Protocol):
 
 Act = Callable[[Intent], None]
 """How a window hands its intents to the session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the session works with. The makers get the wake that their link or call uses."""
+
+    clock: Clock
+    playback: Playback
+    telemetry: Telemetry
+    settings: Settings
+    make_link: Callable[[Wake], RoomLink]
+    make_solo: Callable[[Wake], RoomLink]
+    host: RoomHost
+    has_slept: Callable[[], bool]
+    has_moved: Callable[[], bool]  # this machine has come to another network since it was asked last
+    library: Library
+    around: Surroundings
+    make_call: Callable[[Wake], Call]
+    fetch_rooms: Callable[[Invite], Coroutine[Any, Any, tuple[ListedRoom, ...]]]  # raises ListingError
+    draw_key: Callable[[], str]  # chance for an invite
+    time_of_day: Callable[[], float]  # s since midnight here, for people
+    listen: str = ""  # where a room that is hosted from here is to be found, ADDR:PORT; "" is the usual

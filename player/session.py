@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, assert_never
 
+from player.call_desk import CallDesk
 from player.core import seat_actions as do
 from player.core import seat_rules
 from player.core.clock import RoomClock
 from player.core.drawing import Facts, draw
+from player.core.ducking import Duck
 from player.core.happenings import (
     Happening,
     Hosted,
@@ -25,11 +26,12 @@ from player.core.happenings import (
     KeyDrawn,
     Listed,
     Moment,
+    NetworkMoved,
     Tick,
     TookOver,
 )
 from player.core.invite import Invite
-from player.core.listing import ListedRoom, ListingError
+from player.core.listing import ListingError
 from player.core.medium import Sought
 from player.core.news import Joined, LinkEvent, LinkLost, LinkRefused, Sampled
 from player.core.seat import Seat
@@ -37,33 +39,14 @@ from player.core.target import ClockLine, Target
 from player.core.view import Intent
 from player.hosting_desk import HostingDesk
 from player.lookout import Lookout
-from player.ports import Clock, Library, Playback, RoomHost, RoomLink, Screen, Settings, Surroundings, Telemetry, Wake
+from player.ports import Ports, RoomLink, Screen, TileSource
+from player.recorder import Recorder
 from server.core.protocol import ClientMessage, seconds
 from server.core.timeline import LocalTime
 
 log = logging.getLogger(__name__)
 
 TICK = 0.2  # s: how often the seek bar moves and figures are read
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """What the session works with. The two makers get the wake that their link calls."""
-
-    clock: Clock
-    playback: Playback
-    telemetry: Telemetry
-    settings: Settings
-    make_link: Callable[[Wake], RoomLink]
-    make_solo: Callable[[Wake], RoomLink]
-    host: RoomHost
-    has_slept: Callable[[], bool]
-    library: Library
-    around: Surroundings
-    fetch_rooms: Callable[[Invite], Coroutine[Any, Any, tuple[ListedRoom, ...]]]  # raises ListingError
-    draw_key: Callable[[], str]  # chance for an invite
-    time_of_day: Callable[[], float]  # s since midnight here, for people
-    listen: str = ""  # where a room that is hosted from here is to be found, ADDR:PORT; "" is the usual
 
 
 class NoLink:
@@ -95,12 +78,13 @@ class Session:
         self._target = Target()
         self._screen: Screen | None = None
         self._link: RoomLink = ports.make_solo(self.wake)
-        self._told = 0  # id of the newest notice that was passed on
+        self._recorder = Recorder(ports.telemetry, complain)
         self._is_woken = False
         self._is_closing = False
         self._wishes: dict[str, Any] = {}  # to be remembered at the next tick: a dragged slider writes no files
         self._tasks: set[asyncio.Future[Any]] = set()
         self._desk = HostingDesk(ports.host, ports.listen, self._take_host_news)
+        self._call_desk = CallDesk(ports.make_call, self.wake, ports.playback)
         self._token = ""  # of who we are in the room
         self._lookout = Lookout(ports.library, ports.around)
         ports.library.set_folders(self._folders())
@@ -112,6 +96,11 @@ class Session:
     @property
     def seat(self) -> Seat:
         return self._seat
+
+    @property
+    def tiles(self) -> TileSource:
+        """The pictures of the call, whenever there is one."""
+        return self._call_desk
 
     def show_on(self, screen: Screen) -> None:
         """Draw every view there from now on."""
@@ -147,9 +136,11 @@ class Session:
         self._ticker.cancel()
         self._keep_habits()
         self._desk.stop()
+        self._call_desk.end()
         ports = self._ports
         ends = (self._link.close, ports.playback.close, ports.library.close, ports.around.close)
         ending = (*(self._loop.run_in_executor(None, end) for end in ends), *self._tasks, *self._desk.tasks)
+        ending = (*ending, *self._call_desk.tasks)
         for outcome in await asyncio.gather(*ending, return_exceptions=True):
             if isinstance(outcome, Exception):
                 log.error("something did not end well", exc_info=outcome)
@@ -171,6 +162,8 @@ class Session:
                 self._receive(event)
         for report in self._ports.playback.take_events():
             self._receive(report)
+        for told in self._call_desk.take_events():
+            self._receive(told)
         if self._seat.is_hosting and self._desk.has_died:
             self._receive(HostEnded())
         for news in self._lookout.news(self._seat, self._screen is not None):
@@ -182,15 +175,7 @@ class Session:
         clock.receive_sample(sample.t0, sample.t1, sample.t2, sample.t3, sample.epoch)
         now = self._ports.clock.now()
         self._line = clock.line(now)
-        self._ports.telemetry.record(
-            "clock",
-            now,
-            offset=clock.offset_at(now),
-            dispersion=clock.dispersion_at(now),
-            delay=clock.delay,
-            skew_ppm=1e6 * clock.skew,
-            epoch=clock.epoch,
-        )
+        self._recorder.tell_clock(clock, now)
 
     def _receive(self, happening: Happening) -> None:
         moment = self._moment()
@@ -214,7 +199,7 @@ class Session:
         self._seat = step.seat
         for action in step.actions:
             self._carry_out(action)
-        self._tell(before)
+        self._recorder.tell(before, self._seat, moment.local)
 
     def _moment(self) -> Moment:
         now = self._ports.clock.now()
@@ -268,6 +253,14 @@ class Session:
                 playback.load_subtitles(path)
             case do.DelaySubtitles(delay):
                 playback.set_subtitle_delay(delay)
+            case do.TellCall(piece):
+                self._call_desk.tell(piece)
+            case do.EndCall():
+                self._call_desk.end()
+            case do.HearVoices(are_wanted):
+                self._call_desk.hear(are_wanted)
+            case Duck(gain, seconds):
+                playback.duck(gain, seconds)
             case do.Remember(key, value):
                 self.remember(key, value)
             case _:
@@ -354,46 +347,34 @@ class Session:
         if self._ports.has_slept():
             log.info("this computer slept, or its clock was set")
             self._link.burst()
+            self._receive(NetworkMoved())
+        elif self._seat.call.stage == "in" and self._ports.has_moved():
+            self._receive(NetworkMoved())
         self._keep_habits()
+        now = self._ports.clock.now()
         if self._is_timed:
-            self._line = self._room_clock.line(self._ports.clock.now())
+            self._line = self._room_clock.line(now)
+        dropped, late = self._ports.playback.missed()
         tick = Tick(
             asynchrony=self._asynchrony(),
             delay=self._room_clock.delay or 0.0,
             dispersion=self._dispersion(),
             playout=self._ports.playback.sound().playout_delay,
+            room_rate=self._line.room_time(LocalTime(now + 1.0)) - self._line.room_time(now)
+            if self._is_timed
+            else None,
+            dropped=dropped,
+            late=late,
         )
         self._receive(tick)
         self._ask()
+        self._recorder.tell_tiles(self._seat, now)
+
+    def _room_rate(self, now: LocalTime) -> float:
+        """Of the next second, room seconds per local second."""
+        return self._line.room_time(LocalTime(now + 1.0)) - self._line.room_time(now)
 
     def _keep_habits(self) -> None:
         wishes, self._wishes = self._wishes, {}
         for key, value in wishes.items():
             self._ports.settings.put(key, value)
-
-    # -- telemetry -----------------------------------------------------------------------------------------------------
-
-    def _tell(self, before: Seat) -> None:
-        """Record what is new in the seat."""
-        seat, record, now = self._seat, self._ports.telemetry.record, LocalTime(self._ports.clock.now())
-        if seat.schedule is not before.schedule:
-            newest = seat.schedule.newest
-            record(
-                "timeline",
-                now,
-                revision=newest.revision,
-                item=newest.item,
-                state=newest.state,
-                media_time=newest.media_time,
-                room_time=newest.room_time,
-                rate=newest.rate,
-            )
-        members = [entry.name for entry in seat.roster]
-        if members != [entry.name for entry in before.roster] or seat.link != before.link:
-            record("room", now, members=members, state=seat.link)
-        for notice in seat.notices.shown():
-            if notice.id > self._told:
-                self._told = notice.id
-                if notice.kind == "error":
-                    record("error", now, what=notice.words)
-                    self._complain(notice.words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from player.core.drawing_call import draw_call
 from player.core.drawing_room import (
     draw_address,
     draw_chat,
@@ -62,11 +63,12 @@ def draw(seat: Seat, facts: Facts, moment: Moment) -> View:
         duration = protocol.seconds(item.duration_us)  # where it ends for all, however long our own copy is
     place = timeline.media_time_at(moment.room) if seat.go_on is None else seat.go_on.media_time_at(moment.local)
     in_room = seat.invite is not None
+    has_picture = medium is not None and medium.size is not None
     badge = _badge(seat, timeline, facts) if in_room else Badge()
     return View(
         title=item.title if item is not None and item.title else ("" if medium is None else medium.title),
         has_medium=medium is not None,
-        has_picture=medium is not None and medium.size is not None,
+        has_picture=has_picture,
         opening=_opening(seat, moment),
         state="nothing" if item is None else timeline.state,
         is_pending=seat.pending is not None or seat.schedule.next_after(moment.room) is not None,
@@ -91,7 +93,7 @@ def draw(seat: Seat, facts: Facts, moment: Moment) -> View:
         subtitle_tracks=() if medium is None else medium.subtitle_tracks,
         subtitle_track=None if medium is None else medium.subtitle_track,
         subtitle_delay=seat.subtitle_delay,
-        keeps_awake=medium is not None and medium.size is not None and timeline.state == "playing",
+        keeps_awake=seat.call.stage == "in" or (has_picture and timeline.state == "playing"),
         rights=draw_rights(seat),
         rules=draw_rules(seat),
         is_away=seat.is_away,
@@ -111,6 +113,7 @@ def draw(seat: Seat, facts: Facts, moment: Moment) -> View:
         lan_rooms=seat.lan,
         listing=seat.listing,
         library=seat.library,
+        call=draw_call(seat),
     )
 
 

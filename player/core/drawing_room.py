@@ -59,7 +59,15 @@ def _who_may(seat: Seat) -> str:
 
 def draw_rules(seat: Seat) -> RulesView:
     rules = seat.facts.rules
-    return RulesView(rules.control, rules.playlist, rules.waits, rules.listed, rules.persists, rules.has_password)
+    return RulesView(
+        rules.control,
+        rules.playlist,
+        rules.waits,
+        rules.listed,
+        rules.persists,
+        rules.has_password,
+        rules.relay_only,
+    )
 
 
 def draw_member(seat: Seat, entry: protocol.RosterEntry) -> MemberFacts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from player.core.call_pipe import CallNews
 from player.core.copies import LibraryEvent, LibraryStatus
 from player.core.invite import Invite
 from player.core.listing import ListedRoom
@@ -44,12 +45,21 @@ class HostEnded:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed. `asynchrony`, `delay`, `dispersion`, `playout` are this player's own figures, s."""
+    """Time has passed. `asynchrony`, `delay`, `dispersion`, `playout` are this player's own figures, s; `room_rate`:
+    room seconds per local second, None: the room's clock is not known; `dropped`, `late`: frames of films, so far."""
 
     asynchrony: float | None = None
     delay: float = 0.0
     dispersion: float = 0.0
     playout: float = 0.0
+    room_rate: float | None = None
+    dropped: int = 0
+    late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkMoved:
+    """This machine slept, or has come to another network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,5 +133,7 @@ Happening = (
     | LanSeen
     | LibraryTold
     | Listed
+    | CallNews
+    | NetworkMoved
     | Tick
 )

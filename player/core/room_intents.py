@@ -133,6 +133,7 @@ class ChangeRules:
     waits: bool | None = None
     listed: bool | None = None
     persists: bool | None = None
+    relay_only: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

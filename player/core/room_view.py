@@ -29,6 +29,7 @@ class RulesView:
     listed: bool = False
     persists: bool = False
     has_password: bool = False
+    relay_only: bool = False  # the call goes by the server's relays only: no member learns another one's address
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from typing import Literal
 
 import msgspec
 
+from player.core.call_state import CallPart
 from player.core.figure import Figure
 from player.core.happenings import Moment
 from player.core.invite import Invite
@@ -165,6 +166,7 @@ class Seat:
     reach: ReachView | None = None
     listing: ListingView = field(default_factory=ListingView)
     library: LibraryView = field(default_factory=LibraryView)
+    call: CallPart = field(default_factory=CallPart)
 
     @property
     def can_ask(self) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from player.core.call_pipe import ToCall
 from player.core.copies import Copy
+from player.core.ducking import Duck
 from player.core.invite import Invite
 from server.core import protocol
 
@@ -129,6 +131,25 @@ class DelaySubtitles:
 
 
 @dataclass(frozen=True, slots=True)
+class TellCall:
+    """To the process of the call, which is started if there is none."""
+
+    piece: ToCall
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """No process of the call any more: devices are closed, whatever hangs."""
+
+
+@dataclass(frozen=True, slots=True)
+class HearVoices:
+    """The call's voices go out with the film's sound, or no longer."""
+
+    are_wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Remember:
     key: str
     value: Any
@@ -154,5 +175,9 @@ Action = (
     | PickSubtitles
     | AddSubtitles
     | DelaySubtitles
+    | TellCall
+    | EndCall
+    | HearVoices
+    | Duck
     | Remember
 )

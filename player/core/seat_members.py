@@ -119,8 +119,15 @@ def _action(intent: _Plain) -> protocol.Action:
             return protocol.Ban(peer=peer) if is_for_good else protocol.Kick(peer=peer)
         case wish.LiftBan(ban):
             return protocol.Unban(ban=ban)
-        case wish.ChangeRules(control, playlist, waits, listed, persists):
-            return protocol.SetRules(control=control, playlist=playlist, waits=waits, listed=listed, persists=persists)
+        case wish.ChangeRules():
+            return protocol.SetRules(
+                control=intent.control,
+                playlist=intent.playlist,
+                waits=intent.waits,
+                listed=intent.listed,
+                persists=intent.persists,
+                relay_only=intent.relay_only,
+            )
         case wish.ChangePassword(password):
             return protocol.SetPassword(password=password)
         case wish.RevokeInvite(key):

@@ -9,6 +9,7 @@ from player.core.happenings import Moment
 from player.core.room_facts import RoomFacts
 from player.core.seat import POLICY, Pending, Seat, Step
 from player.core.seat_actions import Action, CloseFilm, Send, StopHosting
+from player.core.seat_call import receive_call_message, welcomed
 from player.core.seat_copies import compare, is_our_copy, look_for, tell_copy
 from player.core.seat_film import bind, load, tell_readiness
 from player.core.seat_members import receive_answer, receive_refusal, send_additions, still_wanted
@@ -52,7 +53,8 @@ def receive_welcome(seat: Seat, welcome: protocol.Welcome, moment: Moment) -> St
     if seat.taken_over is not None and not any(isinstance(each.command.action, protocol.RoomMoved) for each in wanted):
         seat, sends = replace(seat, taken_over=None), (StopHosting(), *sends)  # the room has stayed where it is
     step = Step(seat, sends).then(lambda seat: _with_film(seat, welcome.item, moment))
-    return step.then(lambda seat: tell_readiness(seat, moment)).then(lambda seat: send_additions(seat, moment))
+    step = step.then(lambda seat: tell_readiness(seat, moment)).then(lambda seat: send_additions(seat, moment))
+    return step.then(lambda seat: welcomed(seat, is_known, again, moment))
 
 
 def _with_film(seat: Seat, item: protocol.Item | None, moment: Moment) -> Step:
@@ -135,8 +137,8 @@ def receive_message(seat: Seat, message: protocol.ServerMessage, moment: Moment)
             return Step(replace(seat, link="lost", link_words=words)) if again else back_to_solo(seat, moment, words)
         case protocol.Welcome() | protocol.ClockReply():
             return Step(seat)  # the link's own business
-        case protocol.Signalled() | protocol.Ways():
-            return Step(seat)  # of a call that this player does not join yet
+        case protocol.Signalled() | protocol.Ways() | protocol.CallStated():
+            return receive_call_message(seat, message, moment)
         case _:
             return receive_talk(seat, message, moment)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from player.core.call_pipe import CallEnded, CallSaid, CallSignalled, CallTold, DevicesFound, WaysWanted
 from player.core.copies import Fingerprinted, FoundCopy, NoCopy
 from player.core.happenings import (
     Happening,
@@ -15,6 +16,7 @@ from player.core.happenings import (
     LibraryTold,
     Listed,
     Moment,
+    NetworkMoved,
     ReachTold,
     Tick,
     TookOver,
@@ -23,6 +25,7 @@ from player.core.medium import Opened, OpenFailed, Primed, RanDry, ReachedEnd, R
 from player.core.news import Joined, LinkLost, LinkRefused, LinkRegained, Received
 from player.core.seat import POLICY, Seat, Step
 from player.core.seat_actions import Send
+from player.core.seat_call import call_tick, network_changed, receive_call, settle
 from player.core.seat_copies import library_words, receive_library
 from player.core.seat_film import receive_playback, tell_readiness
 from player.core.seat_hosting import receive_host
@@ -35,6 +38,10 @@ from server.core import protocol
 
 def receive(seat: Seat, happening: Happening, moment: Moment) -> Step:
     """What a player does about something. Never raises."""
+    return _receive(seat, happening, moment).then(lambda seat: settle(seat, moment))
+
+
+def _receive(seat: Seat, happening: Happening, moment: Moment) -> Step:
     match happening:
         case Tick():
             return _tick(seat, happening, moment)
@@ -64,6 +71,10 @@ def receive(seat: Seat, happening: Happening, moment: Moment) -> Step:
             return Step(replace(seat, library=replace(seat.library, words=library_words(status))))
         case Opened() | OpenFailed() | SubtitlesAdded() | Primed() | RanDry() | ReachedEnd() | Sought() | Remark():
             return receive_playback(seat, happening, moment)
+        case CallTold() | CallSignalled() | WaysWanted() | DevicesFound() | CallSaid() | CallEnded():
+            return receive_call(seat, happening, moment)
+        case NetworkMoved():
+            return network_changed(seat)
         case _:
             return receive_wish(seat, happening, moment)
 
@@ -79,7 +90,7 @@ def _tick(seat: Seat, tick: Tick, moment: Moment) -> Step:
     figure = seat.asynchrony.receive(tick.asynchrony if is_playing else None, moment.local)
     seat = replace(seat, asynchrony=figure)
     step = Step(seat) if seat.searching_since is None else tell_readiness(seat, moment)  # its patience may be over
-    return step.then(lambda seat: _report(seat, tick, moment))
+    return step.then(lambda seat: _report(seat, tick, moment)).then(lambda seat: call_tick(seat, tick, moment))
 
 
 def _report(seat: Seat, tick: Tick, moment: Moment) -> Step:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from player.core import view as wish
+from player.core.call_view import CallIntent
 from player.core.happenings import Moment
 from player.core.invite import InviteError, parse_invite
 from player.core.room_facts import RoomFacts
@@ -23,6 +24,7 @@ from player.core.seat_actions import (
     StartHosting,
     StopHosting,
 )
+from player.core.seat_call import receive_call_wish
 from player.core.seat_film import send_command
 from player.core.seat_members import receive_room_wish
 from server.core import protocol
@@ -30,6 +32,8 @@ from server.core.timeline import MAX_RATE, MIN_RATE, Schedule
 
 
 def receive_wish(seat: Seat, intent: wish.Intent, moment: Moment) -> Step:
+    if isinstance(intent, CallIntent):
+        return receive_call_wish(seat, intent, moment)
     match intent:
         case wish.OpenMedium(path):
             seat = replace(seat, opening=path, opening_since=moment.local, opening_for="", go_on=None)
@@ -127,6 +131,7 @@ def leave(seat: Seat, moment: Moment) -> Step:
         taken_over=None,
         reach=None,
         notices=seat.notices.forget("link"),
+        call=seat.call.elsewhere(),
     )
     return Step(seat, actions)
 

@@ -18,10 +18,12 @@ from player.net.hosting import ServerProcess
 from player.net.link import SocketLink
 from player.net.listing import fetch_listing
 from player.net.solo import SoloLink
-from player.session import Ports, Session
+from player.ports import Ports
+from player.session import Session
 from player.settings import FileSettings
 from player.telemetry import NoTelemetry
 from tests.fakes import waiting
+from tests.fakes.call import FakeCall
 from tests.fakes.ports import FakeSurroundings
 
 until = partial(waiting.until, pause=0.01)
@@ -53,6 +55,8 @@ class Person:
             make_solo=lambda wake: SoloLink(clock, wake),
             host=self.host,
             has_slept=lambda: False,
+            has_moved=lambda: False,
+            make_call=FakeCall,
             library=FolderLibrary((), wake),
             around=FakeSurroundings(),
             fetch_rooms=fetch_listing,

@@ -26,12 +26,14 @@ from player.net.hosting import ServerProcess
 from player.net.link import SocketLink
 from player.net.listing import fetch_listing
 from player.net.solo import SoloLink
-from player.session import Ports, Session
+from player.ports import Ports
+from player.session import Session
 from player.settings import FileSettings
 from player.telemetry import NoTelemetry
 from player.ui.awake import Awake
 from player.ui.window import MainWindow
 from tests.fakes import waiting
+from tests.fakes.call import FakeCall
 from tests.fakes.ports import FakeSurroundings
 
 
@@ -53,6 +55,8 @@ class Desk:
             make_solo=lambda wake: SoloLink(clock, wake),
             host=ServerProcess(settings, lambda: wakes[0]() if wakes else None),
             has_slept=lambda: False,
+            has_moved=lambda: False,
+            make_call=FakeCall,
             library=FolderLibrary((), lambda: wakes[0]() if wakes else None),
             around=FakeSurroundings(),
             fetch_rooms=fetch_listing,

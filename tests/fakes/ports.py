@@ -12,7 +12,7 @@ from player.core.news import LinkEvent
 from player.core.room_view import LanRow
 from player.core.target import Target
 from player.core.view import View
-from player.ports import LinkError, Reach, Wake
+from player.ports import LinkError, Reach, Voices, Wake
 from server.core.protocol import ClientMessage
 from server.core.timeline import LocalTime
 
@@ -28,6 +28,7 @@ class FakePlayback:
         self.targets: list[Target] = []
         self.events: list[PlaybackEvent] = []
         self.asynchrony: float | None = None
+        self.dropped = self.late = 0
         self.is_closed = False
 
     def report(self, *events: PlaybackEvent) -> None:
@@ -62,6 +63,15 @@ class FakePlayback:
 
     def set_subtitle_delay(self, seconds: float) -> None:
         self.calls.append(("delay", seconds))
+
+    def set_voices(self, voices: Voices | None) -> None:
+        self.calls.append(("voices", voices))
+
+    def duck(self, gain: float, seconds: float) -> None:
+        self.calls.append(("duck", gain, seconds))
+
+    def missed(self) -> tuple[int, int]:
+        return self.dropped, self.late
 
     def sound(self) -> SoundStatus:
         return SoundStatus(self.asynchrony, 0.12, 0, None)

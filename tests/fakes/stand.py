@@ -12,8 +12,10 @@ from player.core.medium import Opened
 from player.core.news import Joined, Sampled
 from player.core.seat import Seat
 from player.core.view import JoinRoom
-from player.session import Ports, Session
+from player.ports import Ports
+from player.session import Session
 from server.core import protocol
+from tests.fakes.call import FakeCall
 from tests.fakes.library import FakeLibrary
 from tests.fakes.pictures import HandClock
 from tests.fakes.ports import (
@@ -50,6 +52,8 @@ class Stand:
     asked: list[Invite] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     has_slept: bool = False
+    has_moved: bool = False
+    calls: list[FakeCall] = field(default_factory=list)
     session: Session = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,6 +73,8 @@ class Stand:
             make_solo=maker(self.solos),
             host=self.host,
             has_slept=lambda: self.has_slept,
+            has_moved=lambda: self.has_moved,
+            make_call=self.make_call,
             library=self.library,
             around=self.around,
             fetch_rooms=self.fetch_rooms,
@@ -78,6 +84,10 @@ class Stand:
         self.session = Session(ports, Seat(name="Ana"), RoomClock(), self.complaints.append)
         self.playback.wake = self.library.wake = self.session.wake
         self.session.show_on(self.screen)
+
+    def make_call(self, wake: Callable[[], None]) -> FakeCall:
+        self.calls.append(FakeCall(wake))
+        return self.calls[-1]
 
     async def fetch_rooms(self, server: Invite) -> tuple[ListedRoom, ...]:
         """What a server lists: `listed`, or ListingError if there is nothing."""

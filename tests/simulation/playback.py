@@ -94,6 +94,13 @@ class SimulatedPlayback:
 
     def set_subtitle_delay(self, seconds: float) -> None: ...
 
+    def set_voices(self, voices: object) -> None: ...
+
+    def duck(self, gain: float, seconds: float) -> None: ...
+
+    def missed(self) -> tuple[int, int]:
+        return 0, 0
+
     def set_size(self, width: int, height: int) -> None: ...
 
     def due(self, now: LocalTime) -> Due:

@@ -16,9 +16,10 @@ from player.core.seat import Seat
 from player.core.view import Intent, JoinRoom, OpenMedium
 from player.net.lifeline import Lifeline
 from player.net.solo import SoloLink
-from player.ports import Wake
-from player.session import Ports, Session
+from player.ports import Ports, Wake
+from player.session import Session
 from server.core.protocol import ClientMessage
+from tests.fakes.call import FakeCall
 from tests.fakes.library import FakeLibrary
 from tests.fakes.network import Route
 from tests.fakes.ports import FakeHost, FakeSurroundings, MemorySettings
@@ -112,6 +113,8 @@ class SimulatedPlayer:
             make_solo=lambda wake: SoloLink(self.machine, wake),
             host=cast(Any, FakeHost()),
             has_slept=self.machine.has_slept,
+            has_moved=lambda: False,
+            make_call=FakeCall,
             library=self.library,
             around=FakeSurroundings(),
             fetch_rooms=no_rooms,
