@@ -8,15 +8,16 @@ Theory of operation. A room is a few small machines that share one clock, each i
     their roles    host, operator, guest; muted, removed, banned           room_roles.py
     the roster     stated, due; so that a flood of changes is one message  room_roster.py
     the check      asked, confirmed, started or over                       room_check.py
-    the call       who is in it, what they tell one another; mesh or SFU    room_call.py
+    the call       who is in it, what they tell one another                room_call.py
+    its way        mesh, or a meeting on the SFU: wanted, met, over        call_mode.py
     the door       rules and password; keys that hold, expire, end         room_rules.py, room_keys.py
     the whole      here, moving, elsewhere or ended                        room_whole.py
 
-Five things happen to a room (`RoomCommand`): a connection wants in, a peer says something, a connection ends, a
-deadline comes, whoever runs the server ends it. Each is applied at `now`, its stamp of arrival: first what has become
-true by itself until then (the film has ended, a wait is over), then the thing itself, then what follows from it for a
-move, the keys, the host and the check, then the roster if it is due. Stamps may step back a little between connections;
-what was stated is never undone by that.
+Six things happen to a room (`RoomCommand`): a connection wants in, a peer says something, a connection ends, a
+deadline comes, whoever runs the server ends it, a meeting on the SFU stands or falls. Each is applied at `now`, its
+stamp of arrival: first what has become true by itself until then (the film has ended, a wait is over), then the thing
+itself, then what follows from it for a move, the keys, the host, the check and the call, then the roster if it is due.
+Stamps may step back a little between connections; what was stated is never undone by that.
 
 Who may send what is MAY: a peer of a kind may send the kinds that stand there, and of a command the actions; what its
 role (host, operator, guest) allows it is PERMITS in `room_roles.py`. What is not allowed changes nothing: a command
@@ -33,6 +34,7 @@ from typing import assert_never, get_args
 from msgspec.structs import replace
 
 from server.core import protocol
+from server.core.call_mode import call_deadline, receive_met, settle_call
 from server.core.protocol import Confirm, Ended, React, Say, SetAway
 from server.core.room_call import receive_in_call, receive_signal
 from server.core.room_check import check_deadline, settle_check
@@ -60,6 +62,7 @@ from server.core.room_state import (
     Lost,
     Member,
     MemberKind,
+    Met,
     Room,
     RoomCommand,
     RoomPolicy,
@@ -114,6 +117,7 @@ def apply(room: Room, command: RoomCommand, now: RoomTime) -> Transition:
         .then(settle_keys, now)
         .then(settle_host, now)
         .then(settle_check, now)
+        .then(settle_call, now)
         .then(settle_roster, now)
     )
 
@@ -135,7 +139,7 @@ def hear(room: Room, command: RoomCommand, now: RoomTime) -> Room | None:
 
 def next_deadline(room: Room) -> RoomTime | None:
     """When `Due` has to be applied at the latest, s of room time; None: nothing comes by itself."""
-    by_themselves = (turn_deadline(room), items_deadline(room), check_deadline(room))
+    by_themselves = (turn_deadline(room), items_deadline(room), check_deadline(room), call_deadline(room))
     return min((*people_deadlines(room), *(due for due in by_themselves if due is not None)), default=None)
 
 
@@ -155,6 +159,8 @@ def _happen(room: Room, command: RoomCommand, now: RoomTime) -> Transition:
             return settle_people(room, now)
         case Close(words):
             return close(room, words)
+        case Met():
+            return receive_met(room, command, now)
         case _:
             assert_never(command)
 

@@ -13,6 +13,7 @@ import hmac
 from msgspec.structs import replace
 
 from server.core import protocol
+from server.core.call_mode import welcome_call
 from server.core.names import clean_text, unique_name
 from server.core.protocol import micros
 from server.core.room_chat import welcome_chat
@@ -81,6 +82,7 @@ def receive_join(room: Room, join: Join, now: RoomTime) -> Transition:
         *welcome_playlist(room, peer),
         *welcome_chat(room, peer),
         *welcome_check(room, peer),
+        *welcome_call(room, peer),
         *(() if member.role == "guest" else welcome_office(room, peer)),
     )
     return Transition(room, (*outbox, *told))

@@ -23,6 +23,7 @@ from typing import Literal, assert_never
 from msgspec.structs import replace
 
 from server.core import protocol
+from server.core.call_mode import renewed
 from server.core.protocol import Ban, Grant, HandOver, Kick, Mute, SetAway, Unban
 from server.core.room_answers import refused
 from server.core.room_keys import welcome_keys
@@ -273,7 +274,7 @@ def _removed(
     words = f"{member.name} {verb} you {'from the room' if verb == 'removed' else 'from this room'}."
     outbox: tuple[Outcome, ...] = ()
     for gone in (target, *left_behind):
-        room = room.without(gone.peer)
+        room = room.without(gone.peer) if gone.call is None else renewed(room.without(gone.peer))
         if gone.is_here:
             last = Send((gone.peer,), protocol.Closing(words=words, again=False))
             outbox = (*outbox, last, Cut(gone.peer))

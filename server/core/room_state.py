@@ -67,6 +67,9 @@ class RoomPolicy:
     bans_most: int = 100
     forsaken: float = 90 * 86_400.0  # a room that persists ends when nobody has visited it for so long
     call_most: int = 8  # members in the call: tiles have a finished layout for so many
+    sfu_above: int = 4  # with more in the call it goes over the SFU, if the server has one; 0: never
+    sfu_kept: float = 20.0  # and so long after it has become smaller: people come back
+    sfu_again: float = 60.0  # after the SFU failed; each try may interrupt the call
     moving: float = 60.0  # so long a person may think about hosting it, and meanwhile a room takes no commands
     roster_gap: float = 0.1  # joins and readiness: at once, yet not in floods
     report_gap: float = 3.0  # figures that people only glance at, and that members tell every 3 s
@@ -152,6 +155,16 @@ class ReadyCheck(msgspec.Struct, frozen=True):
     agreed_at: RoomTime | None = None  # since when all have confirmed
 
 
+class CallHeld(msgspec.Struct, frozen=True):
+    """How the call is held (`call_mode.py`)."""
+
+    mode: protocol.CallMode = "mesh"
+    generation: int = 0
+    is_wanted: bool = False  # a meeting of the next generation is
+    small_since: RoomTime | None = None  # in mode "sfu": since when so few are in the call that it could be a mesh
+    again_at: RoomTime | None = None  # no meeting is wanted before
+
+
 class Room(msgspec.Struct, frozen=True):
     """A room. `schedule.newest` is what was stated last; it may take effect a little later."""
 
@@ -175,6 +188,7 @@ class Room(msgspec.Struct, frozen=True):
     lines: tuple[protocol.Line, ...] = ()  # of chat, oldest first
     lines_made: int = 0
     check: ReadyCheck | None = None
+    held: CallHeld = msgspec.field(default_factory=CallHeld)
     moving_to: PeerId | None = None  # who takes the room over, until `moving_until`
     moving_until: RoomTime | None = None
     made_at: RoomTime | None = None
@@ -273,7 +287,14 @@ class Close(msgspec.Struct, frozen=True):
     words: str
 
 
-RoomCommand = Join | Said | Lost | Due | Close
+class Met(msgspec.Struct, frozen=True):
+    """The meeting on the SFU of this generation stands, or does not (any more)."""
+
+    generation: int
+    stands: bool
+
+
+RoomCommand = Join | Said | Lost | Due | Close | Met
 
 
 # -- what follows -----------------------------------------------------------------------------------------------------
