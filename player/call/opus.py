@@ -301,6 +301,7 @@ def new_decoder() -> Decoder:
 
 def new_encoder(bit_rate: int = 28_000, loss: float = 0.1, rests: bool = False, complexity: int = 5) -> Encoder:
     """`bit_rate` in bit/s, 24,000 to 32,000 for a voice; `loss` 0..1 that is reckoned with: libopus says nothing twice
-    below 0.1 at these bit rates; `rests`: in silence only a sign of life goes out now and then; `complexity` 0..10. Raises OpusError."""
+    below 0.1 at these bit rates; `rests`: in silence only a sign of life goes out now and then; `complexity` 0..10.
+    Raises OpusError."""
     opus = library()
     return FallbackEncoder(bit_rate, loss) if opus is None else OpusEncoder(opus, bit_rate, loss, rests, complexity)
