@@ -14,11 +14,13 @@ from cryptography.x509.oid import NameOID
 BEGIN = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 
-def write_pair(certificate: Path, key: Path, name: str = "localhost", years: int = 30) -> None:
-    """A certificate for `name` and 127.0.0.1, and its key."""
+def write_pair(
+    certificate: Path, key: Path, name: str = "localhost", years: int = 30, address: str = "127.0.0.1"
+) -> None:
+    """A certificate for `name` and `address`, and its key."""
     secret = ec.generate_private_key(ec.SECP256R1())
     title = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    names = [x509.DNSName(name), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    names = [x509.DNSName(name), x509.IPAddress(ipaddress.ip_address(address))]
     signed = (
         x509.CertificateBuilder()
         .subject_name(title)
