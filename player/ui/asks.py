@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from player.core.call_view import SwitchCamera, SwitchMicrophone
 from player.core.room_intents import (
     AcceptRoom,
     CallOffCheck,
@@ -33,7 +34,17 @@ class Ask:
 def asks_of(view: View) -> tuple[Ask, ...]:
     """The most pressing first: in a small window not all have room."""
     return tuple(
-        ask for ask in (_link(view), _offer(view), _waiting(view), _check(view), _next(view), _copy(view)) if ask
+        ask
+        for ask in (
+            _link(view),
+            _offer(view),
+            _waiting(view),
+            _check(view),
+            _next(view),
+            _device(view),
+            _copy(view),
+        )
+        if ask
     )
 
 
@@ -83,6 +94,20 @@ def _next(view: View) -> Ask | None:
         Answer("Play now", PlayNext(), is_allowed=may, tip="" if may else words),
     )
     return Ask("next", f"Next in {max(0, math.ceil(playlist.next_in))} s: {playlist.next_title}", answers)
+
+
+def _device(view: View) -> Ask | None:
+    """A camera or microphone that can't be used, while one is in the call: the lobby says it by itself."""
+    call = view.call
+    if call.state not in ("joining", "in"):
+        return None
+    if call.microphone_on and call.microphone_state == "failed" and call.microphone_words:
+        answers = (Answer("Leave it off", SwitchMicrophone(False)), Answer("Try again", SwitchMicrophone(True)))
+        return Ask("device", call.microphone_words, answers)
+    if call.camera_on and call.camera_state == "failed" and call.camera_words:
+        answers = (Answer("Leave it off", SwitchCamera(False)), Answer("Try again", SwitchCamera(True)))
+        return Ask("device", call.camera_words, answers)
+    return None
 
 
 def _copy(view: View) -> Ask | None:

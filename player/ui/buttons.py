@@ -69,10 +69,20 @@ class GlyphButton(PlainToolButton):
 
     def show_on(self, is_on: bool) -> None:
         """Whether what it stands for is on: then its glyph has the accent's colour."""
-        colour = COLOURS.accent if is_on else COLOURS.text
+        self.show_colour(COLOURS.accent if is_on else COLOURS.text)
+
+    def show_colour(self, colour: str) -> None:
+        """Have a glyph of that colour from now on."""
         if colour != self._colour:
             self._colour = colour
             self.setIcon(glyph(self._icon, colour))
+
+    def show_pending(self, is_pending: bool) -> None:
+        """What was asked for is on its way."""
+        if bool(self.property("pending")) != is_pending:
+            self.setProperty("pending", is_pending)
+            self.style().unpolish(self)
+            self.style().polish(self)
 
     def show_dot(self, is_shown: bool) -> None:
         """A dot at its corner: there is something new behind it."""
@@ -101,6 +111,32 @@ class WordButton(FlatButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setAccessibleName(name)
         self.tell(f"{name} ({keys})" if keys else name)
+
+
+class SwitchButton(QPushButton):
+    """Says what is on or off, and turns it over."""
+
+    def __init__(self, what: str, icons: tuple[str, str], parent: QWidget | None = None) -> None:
+        """`icons`: for on and off."""
+        super().__init__(parent)
+        self.setProperty("role", "switch")
+        self.setIconSize(QSize(22, 22))
+        self.setAutoDefault(False)
+        self._what, self._icons = what, icons
+        self._state: tuple[bool, str] | None = None
+        self.show_switched(False)
+
+    def show_switched(self, is_on: bool, words: str = "") -> None:
+        """`words` in place of "on"."""
+        if (is_on, words) == self._state:
+            return
+        self._state = is_on, words
+        self.setText(f"{self._what} {words or ('on' if is_on else 'off')}")
+        self.setAccessibleName(f"Switch the {self._what.lower()} {'off' if is_on else 'on'}")
+        self.setIcon(glyph(self._icons[0 if is_on else 1], COLOURS.good if is_on else COLOURS.off))
+        self.setProperty("on", is_on)
+        self.style().unpolish(self)
+        self.style().polish(self)
 
 
 class CardButton(QPushButton):

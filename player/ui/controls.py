@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -11,6 +13,7 @@ from player.core.words import clock_text, rate_text
 from player.ports import Act
 from player.ui.bar import Bar
 from player.ui.buttons import GlyphButton, WordButton
+from player.ui.call_bar import CallBar, width_of
 from player.ui.keys import play_or_pause
 from player.ui.label import Label
 from player.ui.menus import ButtonMenu, fill_rate_menu, fill_tracks_menu
@@ -19,6 +22,7 @@ from player.ui.slider import SeekBar, VolumeSlider
 BUBBLE = 26  # px above the seek bar, where the time under the pointer is written
 ROOMY = 560  # px: below it what the keyboard does as well is left out
 TIGHT = 400
+GAP, EDGE = 2, 7  # px, of the row of buttons
 TINY = 320  # below it the menus have the speed and the invite
 VEIL = ((0.0, QColor(0, 0, 0, 0)), (0.35, QColor(8, 9, 12, 170)), (1.0, QColor(8, 9, 12, 235)))
 
@@ -63,12 +67,18 @@ class ControlBar(Bar):
         self.tracks_menu = ButtonMenu(
             self.tracks, True, lambda menu: fill_tracks_menu(menu, self._view, act, self.loads_subtitles.emit)
         )
+        self.call = CallBar(act)
         self.invite = GlyphButton("invite", "Copy the invite", "Ctrl+I")
         self.invite.clicked.connect(self.copies_invite)
         self.panel = GlyphButton("people", "People, chat and playlist", "F9")
         self.panel.clicked.connect(self.toggles_panel)
         self.full = GlyphButton("fullscreen", "Full screen", "F")
         self.full.clicked.connect(self.toggles_full_screen)
+        self._buttons = (
+            *(self.play, self.back, self.forward, self.mute, self.volume),
+            *(self.rate, self.tracks, self.invite, self.panel, self.full),
+        )
+        self._fitted: tuple[object, ...] = ()
         self._lay_out()
 
     def show_view(self, view: View) -> None:
@@ -85,10 +95,7 @@ class ControlBar(Bar):
             self.play.show_as("pause", "Pause for everyone" if view.room else "Pause")
         else:
             self.play.show_as("play", "Play for everyone" if view.room else "Play")
-        if self.play.property("pending") != view.is_pending:
-            self.play.setProperty("pending", view.is_pending)
-            self.play.style().unpolish(self.play)
-            self.play.style().polish(self.play)
+        self.play.show_pending(view.is_pending)
         for button in (self.play, self.rate):
             button.setEnabled(may)
         for button in (self.back, self.forward):
@@ -103,10 +110,11 @@ class ControlBar(Bar):
         )
         self.volume.show_volume(view.volume)
         self.rate.setText(rate_text(view.rate))
-        self.invite.setVisible(bool(view.invite) and self.width() >= TINY)
         in_room = bool(view.members)
         self.panel.show_as(*(("people", "People, chat and playlist") if in_room else ("playlist", "Playlist")))
         self.panel.setVisible(in_room or is_open)
+        self.call.show_call(view.call)
+        self._fit()
 
     def show_full_screen(self, is_full: bool) -> None:
         self.full.show_as("windowed" if is_full else "fullscreen", "Leave full screen" if is_full else "Full screen")
@@ -119,6 +127,7 @@ class ControlBar(Bar):
             or self.volume.isSliderDown()
             or self.rate_menu.isVisible()
             or self.tracks_menu.isVisible()
+            or self.call.more_menu.isVisible()
             or (focus is not None and focus.hasFocus())
         )
 
@@ -134,19 +143,61 @@ class ControlBar(Bar):
         top.addWidget(self.seek, 1)
         top.addWidget(self.length)
         row = QHBoxLayout()
-        row.setSpacing(2)
+        row.setSpacing(GAP)
         for button in (self.play, self.back, self.forward, self.mute):
             row.addWidget(button)
         row.addWidget(self.volume)
+        row.addStretch(1)
+        row.addWidget(self.call)
         row.addStretch(1)
         row.addWidget(self.rate)
         for button in (self.tracks, self.invite, self.panel, self.full):
             row.addWidget(button)
         column = QVBoxLayout(self)
-        column.setContentsMargins(7, BUBBLE, 7, 6)
+        column.setContentsMargins(EDGE, BUBBLE, EDGE, 6)
         column.setSpacing(2)
         column.addLayout(top)
         column.addLayout(row)
+
+    def _fit(self) -> None:
+        """Leave out what there is no room for: first what keys and menus do as well."""
+        width, call = self.width(), self.call
+        invite = bool(self._view.invite) and width >= TINY
+        wanted = (width, invite, self.panel.isHidden(), self.rate.text(), call.is_in, call.isHidden(), call.join.text())
+        if wanted == self._fitted:
+            return
+        for widget in (self.back, self.forward):
+            widget.setVisible(width >= TIGHT)
+        self.volume.setVisible(width >= ROOMY)
+        self.rate.setVisible(width >= TINY)
+        self.invite.setVisible(invite)
+        self.tracks.setVisible(True)
+        call.take_form("long")
+        steps: list[Callable[[], object]] = [
+            lambda: call.take_form("short"),
+            self.volume.hide,
+            self._hide_jumps,
+            lambda: call.take_form("short", False),
+            self.invite.hide,
+            lambda: call.take_form("icon", False),
+            self.rate.hide,
+            self.tracks.hide,
+        ]
+        for step in [] if call.isHidden() else steps:
+            if self._needed() <= width:
+                break
+            step()
+        self._fitted = (*wanted[:-1], call.join.text())
+
+    def _hide_jumps(self) -> None:
+        self.back.hide()
+        self.forward.hide()
+
+    def _needed(self) -> int:
+        """How wide the row of buttons is at least, px."""
+        seen = [widget for widget in self._buttons if not widget.isHidden()]
+        call = self.call.needed()
+        return sum(map(width_of, seen)) + call + (len(seen) + 3) * GAP + 2 * EDGE
 
     def _play_or_pause(self) -> None:
         intent: Intent | None = play_or_pause(self._view)
@@ -168,9 +219,4 @@ class ControlBar(Bar):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        width = self.width()
-        for widget in (self.back, self.forward):
-            widget.setVisible(width >= TIGHT)
-        self.volume.setVisible(width >= ROOMY)
-        self.rate.setVisible(width >= TINY)
-        self.invite.setVisible(bool(self._view.invite) and width >= TINY)
+        self._fit()

@@ -48,6 +48,10 @@ class Wish(Enum):
     PANEL = auto()
     PLAYLIST = auto()
     CHAT = auto()
+    MICROPHONE = auto()  # on or off
+    CAMERA = auto()
+    TALK = auto()  # for as long as it is held
+    TILES = auto()  # shown or hidden
     REACT = auto()  # with which of the reactions, from 1
     PREVIOUS = auto()
     NEXT = auto()
@@ -62,6 +66,8 @@ class Press:
 
 _K, _M = Qt.Key, Qt.KeyboardModifier
 _NONE, _SHIFT, _ALT, _CTRL = _M.NoModifier, _M.ShiftModifier, _M.AltModifier, _M.ControlModifier
+
+TALK_KEY = _K.Key_T  # held: its end counts, too
 
 KEYS: dict[tuple[Qt.Key, Qt.KeyboardModifier], Press] = {
     (_K.Key_Space, _NONE): Press(Wish.PLAY_PAUSE),
@@ -99,6 +105,10 @@ KEYS: dict[tuple[Qt.Key, Qt.KeyboardModifier], Press] = {
     (_K.Key_F8, _NONE): Press(Wish.PLAYLIST),
     (_K.Key_Return, _NONE): Press(Wish.CHAT),
     (_K.Key_Enter, _NONE): Press(Wish.CHAT),
+    (_K.Key_D, _CTRL): Press(Wish.MICROPHONE),
+    (_K.Key_E, _CTRL): Press(Wish.CAMERA),
+    (_K.Key_G, _CTRL): Press(Wish.TILES),
+    (TALK_KEY, _NONE): Press(Wish.TALK),
     (_K.Key_1, _CTRL): Press(Wish.REACT, 1),
     (_K.Key_2, _CTRL): Press(Wish.REACT, 2),
     (_K.Key_3, _CTRL): Press(Wish.REACT, 3),

@@ -21,6 +21,7 @@ class MenuDeeds:
     copy_invite: Callable[[], object]
     show_hosting: Callable[[], object]
     leave: Callable[[], object]
+    fill_call: Callable[[QMenu], object]
     switch_panel: Callable[[], object]
     switch_playlist: Callable[[], object]
     show_folders: Callable[[], object]
@@ -40,6 +41,9 @@ def fill_main_menu(menu: QMenu, view: View, deeds: MenuDeeds) -> None:
         if view.hosting is not None:
             add_line(menu, "Hosting…", deeds.show_hosting)
         add_line(menu, "Leave the room", deeds.leave)
+    if view.call.may_join or view.call.state != "off":
+        menu.addSeparator()
+        deeds.fill_call(menu)
     menu.addSeparator()
     if view.members:
         add_line(menu, "People and chat", deeds.switch_panel, "F9")

@@ -35,6 +35,7 @@ class NoticeStack(QWidget):
         self.offer = self._ask_pill("offer", "people", COLOURS.accent)
         self.check = self._ask_pill("check", "ready", COLOURS.accent)
         self.next = self._ask_pill("next", "next", COLOURS.accent)
+        self.device = self._ask_pill("device", "warning", COLOURS.near)
         self.copy = self._ask_pill("copy", "film", COLOURS.near)
         self.flashed = Pill("check", COLOURS.quiet)
         self.flashed.setObjectName("flash")

@@ -23,6 +23,7 @@ from player.ui.controls import ControlBar
 from player.ui.countdown import SIDE, CountDown
 from player.ui.dropping import DropChoice
 from player.ui.floating import Floats
+from player.ui.large import LargeTile
 from player.ui.notices import NoticeStack
 from player.ui.pages import Page
 from player.ui.picture import PictureWidget
@@ -89,6 +90,7 @@ class Stage(QWidget):
         self.say.resized.connect(self._arrange_said)
         self.say.closed.connect(self._end_saying)
         self.choice: DropChoice | None = None
+        self.large: LargeTile | None = None
         self.notices = NoticeStack(self)
         self.notices.dismissed.connect(lambda number: act(Dismiss(number)))
         self.notices.answered.connect(self._answer)
@@ -162,6 +164,15 @@ class Stage(QWidget):
         self._arrange_said()
         self.say.open_up()
 
+    def take_large(self, large: LargeTile) -> None:
+        """A tile of the call that lies over the picture, and below all else that does."""
+        self.large = large
+        large.stackUnder(self.top)
+
+    def arrange(self) -> None:
+        """Something that lies over the picture came or went."""
+        self._arrange()
+
     def take_back_keyboard(self) -> bool:
         """Out of the bars with it; says whether it was there."""
         was_taken = not self.hasFocus()
@@ -226,6 +237,8 @@ class Stage(QWidget):
         self.floats.setGeometry(width - floats - 8, height // 6, floats, max(1, lowest - height // 6))
         if self.choice is not None and not self.choice.isHidden():
             self.choice.arrange()
+        if self.large is not None:
+            self.large.arrange(width, height)
         self._arrange_said()
         self.picture.lift_caption(self.controls.covered() if self.are_bars_shown else 0)
 

@@ -31,20 +31,22 @@ from player.core.view import (
     SetVolume,
     View,
 )
-from player.ports import Act, Clock, PictureSource
+from player.ports import Act, Clock, PictureSource, TileSource
 from player.ui.awake import Awake
+from player.ui.calling import Calling
 from player.ui.doors import Doors
 from player.ui.dropping import DropPlace
 from player.ui.geometry import parse_geometry
 from player.ui.icons import app_icon
 from player.ui.keyboard import Keyboard
-from player.ui.keys import Press, Wish, read_key
+from player.ui.keys import TALK_KEY, Press, Wish, read_key
 from player.ui.leaving import Leaving
 from player.ui.mainmenu import MenuDeeds, fill_main_menu
 from player.ui.panel import SidePanel
 from player.ui.split import Split
 from player.ui.stage import Stage
 from player.ui.theme import apply_theme
+from player.ui.tile_feed import NoTiles
 
 SIZE = (1120, 660)  # px, the first time
 WHEEL = 5  # percent a notch
@@ -65,6 +67,7 @@ class MainWindow(QMainWindow):
         recall: Callable[[str], Any],
         remember: Callable[[str, Any], None],
         awake: Awake | None = None,
+        tiles: TileSource | None = None,
     ) -> None:
         super().__init__()
         app = QApplication.instance()
@@ -84,7 +87,8 @@ class MainWindow(QMainWindow):
         self.stage = Stage(self.act, source, clock, self._fill_menu)
         self.picture = self.stage.picture
         self.welcome = self.stage.welcome
-        self.split = Split(self.stage, self._make_panel, recall, remember)
+        self.calling = Calling(act, self, self.stage, NoTiles() if tiles is None else tiles, recall, remember)
+        self.split = Split(self.calling.hall, self._make_panel, recall, remember)
         self.setCentralWidget(self.split)
         self.doors = Doors(self, self.act, recall, remember)
         self.leaving = Leaving(act, self.shut, self)
@@ -103,6 +107,7 @@ class MainWindow(QMainWindow):
                 Wish.PLAYLIST: lambda: self.split.switch_page("playlist"),
                 Wish.CHAT: self.open_chat,
                 Wish.QUIT: self.close,
+                **self.calling.deeds,
             },
         )
         self._menu_deeds = MenuDeeds(
@@ -112,6 +117,7 @@ class MainWindow(QMainWindow):
             copy_invite=self.copy_invite,
             show_hosting=self.doors.show_hosting,
             leave=lambda: self.act(LeaveRoom()),
+            fill_call=self.calling.fill_call_menu,
             switch_panel=self.split.switch,
             switch_playlist=lambda: self.split.switch_page("playlist"),
             show_folders=self.doors.show_folders,
@@ -139,6 +145,7 @@ class MainWindow(QMainWindow):
         news = self.split.show_view(view)
         self.stage.show_view(view)
         self.stage.say_lines(news)
+        self.calling.show_view(view)
         self.keyboard.show_view(view)
         self.drops.show_view(view)
         self._take_back_keyboard()
@@ -176,6 +183,7 @@ class MainWindow(QMainWindow):
         """Hand an intent on; what is a habit is remembered, what ends the evening for others is asked first."""
         if isinstance(intent, HostRoom | JoinRoom | LeaveRoom):
             self.leaving.forget()
+        self.calling.act(intent)
         match intent:
             case JoinRoom() if not self._view.name:
                 self.doors.ask_name(lambda: self._tell(intent))
@@ -233,6 +241,8 @@ class MainWindow(QMainWindow):
             self.stage.take_back_keyboard()
         elif self.split.is_panel_shown and self.panel.isAncestorOf(self.focusWidget() or self):
             self.stage.setFocus()
+        elif self.calling.make_small():
+            pass
         elif self.isFullScreen():
             self.showNormal()
         else:
@@ -306,6 +316,8 @@ class MainWindow(QMainWindow):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if not event.isAutoRepeat():
             self.keyboard.seeking.release()
+            if event.key() == TALK_KEY:
+                self.calling.talk.release()
         super().keyReleaseEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
@@ -327,6 +339,7 @@ class MainWindow(QMainWindow):
         if event.type() == QEvent.Type.WindowStateChange:
             self.stage.controls.show_full_screen(self.isFullScreen())
             self.split.settle()
+            self.calling.settle()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -350,6 +363,7 @@ class MainWindow(QMainWindow):
         if not self._is_placed:
             self._remember("window", bytes(self.saveGeometry().toBase64().data()).decode())
         self.picture.let_go()
+        self.calling.close()
         self._awake.close()
         event.accept()
         self.closed.emit()
