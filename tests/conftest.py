@@ -10,7 +10,7 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +74,16 @@ def _no_unexpected_log(request: pytest.FixtureRequest) -> Iterator[None]:
     logging.getLogger().removeHandler(records)
     if records.lines and request.node.get_closest_marker("expects_warnings") is None:
         pytest.fail("logged without being expected:\n  " + "\n  ".join(records.lines), pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything that tests need is installed, a test that is skipped is one that nobody runs: a failure."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and OWN_ENVIRONMENT.get("CI"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome, report.longrepr = "failed", f"skipped, which counts as a failure in CI: {reason}"
+    return report
 
 
 @pytest.fixture(scope="session")
