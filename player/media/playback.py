@@ -27,7 +27,7 @@ from player.media.sound import Sound
 from player.media.source import Source, name_of, open_source
 from player.media.subtitles import Subtitles
 from player.media.watch import FilmWatch
-from player.ports import Clock, MediaError, Telemetry, Wake
+from player.ports import Clock, MediaError, Telemetry, Voices, Wake
 from server.core.timeline import LocalTime, MediaTime
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ ENDING = 3.0  # s for all of them; what hangs longer is left to itself, so that 
 FIRST_FRAME = 1.5  # s that is waited for the first frame, which knows its rotation, before a film counts as open
 LATELY = 2.0  # s, of the picture's asynchrony
 CLOCK_STEP = 0.001  # s of media time by which another target is worth a look
+LATE = 0.025  # s after its instant: a refresh of the screen and a half
 
 
 class FilmPlayback:
@@ -58,14 +59,18 @@ class FilmPlayback:
         self._sound_choice: str | None = None
         self._target = Target()
         self._gain = 1.0
+        self._duck = (1.0, 0.0)
+        self._voices: Voices | None = None
         self._reel = Reel()
         self._sound: Sound | None = None
         self._film: Film | None = None
         self._subtitles: Subtitles | None = None
         self._generation = 0
         self._lags: deque[tuple[float, float]] = deque(maxlen=32)
+        self._late = 0  # frames, of the screen's thread
         self._thread: threading.Thread | None = None
         # of the playback thread
+        self._is_sound_for_film = False
         self._watch: FilmWatch | None = None
 
     # -- the session's thread ------------------------------------------------------------------------------------------
@@ -77,10 +82,7 @@ class FilmPlayback:
             self._events.clear()  # what there was to say of the film before
             self._sound_choice = None
             self._changed.notify_all()
-        if self._thread is None:
-            self._is_closing = False
-            self._thread = threading.Thread(target=self._run, name="playback", daemon=True)
-            self._thread.start()
+        self._start()
 
     def close(self) -> None:
         thread = self._thread
@@ -93,6 +95,8 @@ class FilmPlayback:
         thread.join(ENDING)
         if thread.is_alive():
             log.info("a film hangs in its disk or network and is left to itself")
+            if self._sound is not None:
+                self._sound.set_voices(None)
         else:
             self._thread = None
         with self._changed:
@@ -120,6 +124,22 @@ class FilmPlayback:
         self._gain = volume
         if self._sound is not None:
             self._sound.set_volume(volume)
+
+    def duck(self, gain: float, seconds: float) -> None:
+        self._duck = gain, seconds
+        if self._sound is not None:
+            self._sound.duck(gain, seconds)
+
+    def set_voices(self, voices: Voices | None) -> None:
+        if voices is self._voices:
+            return
+        self._voices = voices
+        if voices is not None:
+            self._have_sound().start()  # not by the playback thread, which may hang in a film's network
+            self._start()
+        elif self._sound is not None:
+            self._sound.set_voices(None)
+        self._stir()
 
     def choose_sound(self, track: str) -> None:
         with self._changed:
@@ -186,9 +206,13 @@ class FilmPlayback:
         media_time = target.media_time_at(at)
         if target.timeline_at(at).state == "playing":
             self._lags.append((at, picture.media_time - media_time))
+            self._late += media_time - picture.media_time > LATE
         self._telemetry.record(
             "frame", at, media_time=picture.media_time, target=media_time, dropped=self._reel.dropped
         )
+
+    def missed(self) -> tuple[int, int]:
+        return self._reel.dropped, self._late
 
     def is_settled(self) -> bool:
         """Whether the film stands and what is on the screen is its frame in the accurate rendering, which depends on
@@ -199,6 +223,13 @@ class FilmPlayback:
         self._screen_wake = wake
 
     # -- the playback thread -------------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        """Have a thread."""
+        if self._thread is None:
+            self._is_closing = False
+            self._thread = threading.Thread(target=self._run, name="playback", daemon=True)
+            self._thread.start()
 
     def _stir(self) -> None:
         """From any thread: there is something to look at."""
@@ -231,9 +262,7 @@ class FilmPlayback:
                 wait = self._lead(path)
         finally:
             self._let_go()
-            sound, self._sound = self._sound, None
-            if sound is not None:
-                sound.close()
+            self._end_sound()
 
     def _lead(self, path: str | None) -> float | None:
         """Open what is wanted, if anything, and look after what is open; returns the time until the next look, s."""
@@ -272,10 +301,9 @@ class FilmPlayback:
             log.exception("opening failed")
             self._tell(OpenFailed(path, f"“{name_of(path)}” can't be opened for a reason that is in the log."))
             return
-        is_new_sound = bool(source.sounds) and self._sound is None
-        if is_new_sound:
-            self._sound = Sound(self._clock, self._telemetry, self._stir, silent=self._silent)
-            self._sound.set_volume(self._gain)
+        if source.sounds:
+            self._have_sound()
+            self._is_sound_for_film = True
         film = Film(
             source,
             container,
@@ -295,9 +323,31 @@ class FilmPlayback:
         self._watch = FilmWatch(film, subtitles, self._sound, self._clock)
         upright = self._upright(film)
         film.start_sound(self._target)
-        if is_new_sound and self._sound is not None:
+        if self._sound is not None:
             self._sound.start()
         self._tell(Opened(upright.medium), *(Remark(words) for words in source.remarks))
+
+    def _have_sound(self) -> Sound:
+        """From the session's or the playback thread. One for all films and calls: the device stays open."""
+        with self._changed:
+            if self._sound is None:
+                sound = Sound(self._clock, self._telemetry, self._stir, silent=self._silent)
+                sound.set_volume(self._gain)
+                sound.duck(*self._duck)
+                sound.follow(self._target)
+                self._sound = sound
+            self._sound.set_voices(self._voices)
+            return self._sound
+
+    def _end_sound(self, *, is_needless: bool = False) -> None:
+        """`is_needless`: only if there was never more than a call to hear, and that is over."""
+        with self._changed:
+            if is_needless and (self._is_sound_for_film or self._voices is not None):
+                return
+            sound, self._sound = self._sound, None
+            self._is_sound_for_film = False
+        if sound is not None:
+            sound.close()
 
     def _hand_over(self, film: Film, subtitles: Subtitles) -> None:
         """The target, to those who did not exist when it came. The session may replace it meanwhile: who gets the older
@@ -327,6 +377,8 @@ class FilmPlayback:
         """Seek where it is needed and report; returns the time until the next look, s (None: when stirred)."""
         film, watch = self._film, self._watch
         if film is None or watch is None:
+            self._end_sound(is_needless=True)
+            self._pass_on_remarks()
             return None
         target = self._target
         with self._changed:
@@ -336,7 +388,13 @@ class FilmPlayback:
         events, wait = watch.look(target)
         if events:
             self._tell(*events)
+        self._pass_on_remarks()
         return wait
+
+    def _pass_on_remarks(self) -> None:
+        remarks = self._sound.take_remarks() if self._sound is not None else []
+        if remarks:
+            self._tell(*map(Remark, remarks))
 
 
 def _nobody() -> None:

@@ -13,11 +13,12 @@ import numpy as np
 
 from player.core.medium import SoundStatus
 from player.core.target import Target
+from player.media.sound_device import LATENCY
 from player.media.sound_feed import SoundFeed
 from player.media.sound_keeper import KeeperPolicy, SoundKeeper
 from player.media.sound_ring import SoundRing
 from player.media.sound_store import SoundStore
-from player.ports import Clock, Telemetry, Wake
+from player.ports import Clock, Telemetry, Voices, Wake
 from server.core.timeline import LocalTime
 
 log = logging.getLogger(__name__)
@@ -26,12 +27,14 @@ SAMPLE_RATE = 48000
 REPORT_EVERY = 0.1  # s, of the telemetry
 STALE_AFTER = 0.5  # s, an asynchrony that was measured longer ago is not told
 MOST_REMARKS = 16
+CALL_LATENCY = 0.05  # s, of the device in a call
+QUIET = 0.3  # s of silence, after which the device may be opened anew
 
 
 class Sound:
     """See the methods for who calls what. `_target`, `_status` and `_is_closing` are replaced whole and read without
-    a lock; `_remarks` is guarded by `_lock`; the feed belongs to the feeder's thread; store, ring and keeper guard
-    themselves."""
+    a lock; `_remarks` and `_is_started` are guarded by `_lock`; the feed belongs to the feeder's thread; store, ring
+    and keeper guard themselves."""
 
     sample_rate: int = SAMPLE_RATE
 
@@ -50,6 +53,7 @@ class Sound:
         self._lock = threading.Lock()
         self._remarks: list[str] = []
         self._target = Target()
+        self._is_started = False
         self._is_closing = False
         self._device_changed = threading.Event()
         self._stirred = threading.Event()
@@ -78,9 +82,12 @@ class Sound:
     # -- the session's thread ------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Open the device, or begin the silent clock, and return at once; never raises."""
-        self._keeper.start()
-        self._feeder.start()
+        """Open the device, or begin the silent clock, and return at once; never raises. Again it does nothing."""
+        with self._lock:
+            is_first, self._is_started = not self._is_started, True
+        if is_first:
+            self._keeper.start()
+            self._feeder.start()
 
     def follow(self, target: Target) -> None:
         """The newest clock and schedule, from any one thread."""
@@ -90,7 +97,18 @@ class Sound:
 
     def set_volume(self, gain: float) -> None:
         """Linear, 1 is the film's own level; reached within a block, without a click."""
-        self._ring.set_gain(gain)
+        self._ring.mixer.set_gain(gain)
+
+    def duck(self, gain: float, seconds: float) -> None:
+        """The film fades to this gain, linear, besides its volume; voices do not."""
+        self._ring.mixer.duck(gain, seconds)
+
+    def set_voices(self, voices: Voices | None) -> None:
+        """Voices are added to the film from now on, or no longer. With them the device answers faster, as soon as it
+        can be opened again without anybody hearing it."""
+        self._ring.mixer.set_voices(voices)
+        self._keeper.wanted_latency = LATENCY if voices is None else CALL_LATENCY
+        self._stirred.set()
 
     def status(self) -> SoundStatus:
         """How it does; a few ms old."""
@@ -159,8 +177,17 @@ class Sound:
             self._feed.forget_device()
         target, now = self._target, self._clock.now()
         delay = self._feed.feed(target, now)
+        self._ring.line = self._feed.line
         self._report(target)
+        if self._wants_renewal(target, now):
+            self._keeper.renew()
         return delay
+
+    def _wants_renewal(self, target: Target, now: LocalTime) -> bool:
+        """Whether the device should be opened again, and nobody would hear it."""
+        if self._keeper.latency == self._keeper.wanted_latency or self._ring.mixer.quiet_for < QUIET * SAMPLE_RATE:
+            return False
+        return target.timeline_at(now).state != "playing" and target.next_change(now) is None
 
     def _report(self, target: Target) -> None:
         now = self._clock.now()

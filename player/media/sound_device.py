@@ -27,8 +27,11 @@ _quiet: Any = None  # keeps ALSA's handler alive
 class SoundDevice:
     """One stream on the system's default output: opened, started, closed."""
 
-    def __init__(self, clock: Clock, ring: SoundRing, sample_rate: int, ended: Callable[[], None]) -> None:
-        """Open it. `ended` is called from the device's thread when the stream ends, also by `close`.
+    def __init__(
+        self, clock: Clock, ring: SoundRing, sample_rate: int, ended: Callable[[], None], latency: float = LATENCY
+    ) -> None:
+        """Open it. `latency`: s asked for. `ended` is called from the device's thread when the stream ends, also
+        by `close`.
 
         Raises MediaError: there is none, or it can't be opened."""
         self._clock = clock
@@ -40,7 +43,7 @@ class SoundDevice:
                 samplerate=sample_rate,
                 channels=2,
                 dtype="float32",
-                latency=LATENCY,
+                latency=latency,
                 blocksize=0,
                 callback=self._fill,
                 finished_callback=ended,

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from player.media.sound_device import SoundDevice, abandon, look_again
+from player.media.sound_device import LATENCY, SoundDevice, abandon, look_again
 from player.media.sound_ring import SoundRing
 from player.media.sound_silence import SilentClock
 from player.ports import Clock, MediaError
@@ -31,8 +31,8 @@ class KeeperPolicy:
 
 
 class SoundKeeper:
-    """`_out` and `device` belong to the keeper's thread (`device`, a str or None, is read by others); the rest is
-    constant.
+    """`_out`, `device` and `latency` belong to the keeper's thread (the latter two are read by others, replaced
+    whole); `wanted_latency` is anybody's, replaced whole; the rest is constant.
 
     `changed` is called before another taker of samples begins; `remark` with a sentence for people. Both from the
     keeper's thread."""
@@ -55,15 +55,23 @@ class SoundKeeper:
         self._remark = remark
         self._is_silent = silent
         self._policy = policy or KeeperPolicy()
-        self._lost = threading.Event()  # set by the device's thread, and by `close`
+        self._lost = threading.Event()  # set by the device's thread, and by `close` and `renew`
         self._closing = threading.Event()
         self._out: SoundDevice | SilentClock | None = None
         self._thread = threading.Thread(target=self._run, name="sound-keeper", daemon=True)
+        self._is_renewing = False
         self.device: str | None = None
+        self.latency = self.wanted_latency = LATENCY  # s, of the device that is open; of the next one
 
     def start(self) -> None:
         """Open what there is, in a thread of its own: a sound server may take its time."""
         self._thread.start()
+
+    def renew(self) -> None:
+        """Open the device again, with the latency that is wanted. What sounds meanwhile is lost: some 0.1 s."""
+        if self.device is not None:
+            self._is_renewing = True
+            self._lost.set()
 
     def close(self) -> None:
         """Returns when nothing takes samples any more, or the sound server has not let go in time."""
@@ -100,6 +108,10 @@ class SoundKeeper:
                 self._lost.wait()
                 self.device = None
                 looks, words = 0, GONE
+                if self._is_renewing:
+                    self._is_renewing = False
+                    self._take_over(None)  # first: some devices can be open once only
+                    continue
             if self._closing.is_set():
                 return
             if looks == 0:
@@ -118,7 +130,8 @@ class SoundKeeper:
         try:
             if looks:
                 look_again()
-            device = SoundDevice(self._clock, self._ring, self._rate, self._lost.set)
+            latency = self.wanted_latency
+            device = SoundDevice(self._clock, self._ring, self._rate, self._lost.set, latency)
         except MediaError as error:
             log.info("no sound device: %s", error)
             return False
@@ -129,7 +142,7 @@ class SoundKeeper:
             log.info("the sound device does not start: %s", error)
             self._use_silence()
             return False
-        self.device = device.name
+        self.device, self.latency = device.name, latency
         return True
 
     def _use_silence(self) -> None:

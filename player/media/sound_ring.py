@@ -11,15 +11,18 @@ from collections import deque
 
 import numpy as np
 
-from player.core.playout_line import Note
+from player.core.playout_line import Note, PlayoutLine
 from player.core.resampling import Samples
+from player.media.sound_mixer import SoundMixer
 
 SIZE = 1 << 15  # samples, 0.68 s at 48 kHz; a power of two
 MOST_NOTES = 512  # 12 s of a device that takes 25 ms at a time
+NEAR = 0.05  # s, a device that says more off the line has begun anew
 
 
 class SoundRing:
-    """Guarded by `_lock`, a leaf held for copies only: `take` from the device's thread, the rest from the feeder's."""
+    """Guarded by `_lock`, a leaf held for copies only: `take` from the device's thread, the rest from the feeder's.
+    `line` is replaced whole; the mixer guards itself."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -27,9 +30,10 @@ class SoundRing:
         self._taken = 0
         self._written = 0
         self._is_sounding = False  # an empty ring is an underrun
-        self._gain = self._wanted_gain = 1.0
         self._underruns = 0
         self._notes: deque[Note] = deque(maxlen=MOST_NOTES)
+        self.line: PlayoutLine | None = None  # what the feeder makes of the notes
+        self.mixer = SoundMixer()
 
     # -- the device's side ---------------------------------------------------------------------------------------------
 
@@ -47,15 +51,17 @@ class SoundRing:
             self._taken += count
             if (self._is_sounding and here < count) or is_after_underrun:
                 self._underruns += 1
-            gain, wanted = self._gain, self._wanted_gain
-            self._gain = wanted
-        if not here:
-            return  # silence needs neither a gain nor a limit: a paused film costs little
-        if gain != wanted:
-            out *= np.linspace(gain, wanted, count, dtype=np.float32)[:, None]
-        elif gain != 1.0:
-            out *= np.float32(gain)
-        np.clip(out, -1.0, 1.0, out=out)
+        if is_after_underrun:
+            self.line = None  # it does not hold any more
+        self.mixer.mix(out, here > 0, self._believed(self._taken - count, leaves_at))
+
+    def _believed(self, number: int, said: float) -> float:
+        """When a sample leaves the DAC: by the line, which a device's single words wander around by milliseconds."""
+        line = self.line
+        if line is None or not line.is_settled:
+            return said
+        at = line.time_of(number)
+        return at if abs(at - said) < NEAR else said
 
     # -- the feeder's side ---------------------------------------------------------------------------------------------
 
@@ -118,8 +124,3 @@ class SoundRing:
             notes = tuple(self._notes)
             self._notes.clear()
         return notes
-
-    def set_gain(self, gain: float) -> None:
-        """Linear; reached within the next block."""
-        with self._lock:
-            self._wanted_gain = gain

@@ -94,8 +94,7 @@ class FilmWatch:
             words["stalled"] = f"“{name}” arrives too slowly or not at all; trying again."
         new = {kind: each for kind, each in words.items() if each and kind not in self._remarked}
         self._remarked.update(new)
-        others = [*self._subtitles.take_troubles(), *(self._sound.take_remarks() if self._sound is not None else ())]
-        return [Remark(each) for each in (*new.values(), *others)]
+        return [Remark(each) for each in (*new.values(), *self._subtitles.take_troubles())]
 
 
 def _key(timeline: Timeline) -> Key:

@@ -14,8 +14,8 @@ import pytest
 
 from player.core.sync import GAVE_UP
 from player.core.target import ClockLine, Target
-from player.media.sound import MOST_REMARKS, SAMPLE_RATE, Sound
-from player.media.sound_device import look_again
+from player.media.sound import CALL_LATENCY, MOST_REMARKS, SAMPLE_RATE, Sound
+from player.media.sound_device import LATENCY, look_again
 from player.media.sound_keeper import BACK, GONE, KeeperPolicy
 from server.core.timeline import LocalTime, Schedule
 from tests.fakes.pulse import PulseServer
@@ -112,6 +112,12 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PulseSer
     made.kill()
 
 
+class Silence:
+    """Voices of people who say nothing."""
+
+    def mix(self, out: np.ndarray, leaves_at: LocalTime) -> None: ...
+
+
 # -- a real sound server -----------------------------------------------------------------------------------------------
 
 
@@ -137,6 +143,27 @@ def test_a_sound_server_that_dies_and_comes_back(
     assert not made.sound.wants_seek()
     made.sound.close()
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_in_a_call_the_device_answers_faster_once_it_can_be_opened_again_unheard(
+    server: PulseServer, player: Callable[..., Player]
+) -> None:
+    made = player(silent=False)
+    made.play()
+    wait_until(made.is_on_the_timeline)
+    before = made.sound.status().playout_delay
+    made.sound.set_voices(Silence())
+    for _ in range(5):
+        wait_until(made.is_on_the_timeline)
+    assert made.sound._keeper.latency == LATENCY  # nobody makes a hole into a film that plays
+    paused = stated(made.generation, "paused", 3.0, made.clock.now())
+    made.sound.follow(Target(ClockLine(), Schedule((paused,))))
+    wait_until(lambda: made.sound._keeper.latency == CALL_LATENCY)
+    made.play(3.0)
+    wait_until(made.is_on_the_timeline)
+    wait_until(made.is_on_the_timeline)
+    assert made.sound.status().playout_delay < before - 0.03
+    assert made.has_said()
 
 
 def test_closing_while_the_sound_server_is_gone(server: PulseServer, player: Callable[..., Player]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from player.media import sound_keeper
-from player.media.sound_device import SoundDevice, look_again
+from player.media.sound_device import LATENCY, SoundDevice, look_again
 from player.media.sound_keeper import BACK, GONE, NO_DEVICE, KeeperPolicy, SoundKeeper
 from player.media.sound_ring import SoundRing
 from player.media.sound_silence import AHEAD, SilentClock
@@ -114,6 +114,36 @@ def test_a_device_that_disappears_gives_way_to_silence_and_comes_back(library: F
     library.newest.take(100)
     assert home.ring.taken == taken + 100  # the silent clock takes nothing any more
     assert home.changes == 3
+
+
+def test_a_device_is_renewed_with_another_latency_without_a_word(library: FakePortAudio, home: Home) -> None:
+    home.keeper.renew()  # nothing is open yet
+    home.keeper.start()
+    wait_until(lambda: home.keeper.device)
+    before = library.newest
+    assert before.options["latency"] == home.keeper.latency == LATENCY
+    home.keeper.wanted_latency = 0.05
+    home.keeper.renew()
+    wait_until(lambda: home.keeper.latency == 0.05)
+    assert before.is_closed
+    assert library.newest is not before
+    assert library.newest.is_running
+    assert library.newest.options["latency"] == 0.05
+    assert home.remarks == []
+    assert home.changes == 3  # the old one ends before the new one is opened
+
+
+def test_a_device_that_can_not_be_renewed_is_gone(library: FakePortAudio, home: Home) -> None:
+    home.keeper.start()
+    wait_until(lambda: home.keeper.device)
+    library.has_device = False
+    home.keeper.renew()
+    wait_until(lambda: home.remarks == [GONE])
+    assert home.takes_silently()
+    library.has_device = True
+    wait_until(lambda: home.keeper.device)
+    library.newest.vanish()
+    wait_until(lambda: home.remarks == [GONE, BACK.format("Loudspeakers"), GONE])
 
 
 def test_a_device_that_does_not_start_counts_as_none(library: FakePortAudio) -> None:

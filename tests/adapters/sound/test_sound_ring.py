@@ -1,13 +1,14 @@
-"""Between feeder and device: by number, replaceable until taken, counted underruns, gain without clicks."""
+"""Between feeder and device: by number, replaceable until taken, counted underruns, told what leaves when."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from player.core.playout_line import Note
+from player.core.playout_line import Note, PlayoutLine
 from player.core.resampling import Samples
 from player.media.sound_ring import MOST_NOTES, SIZE, SoundRing
+from server.core.timeline import LocalTime
 
 
 def numbered(first: int, count: int) -> Samples:
@@ -112,20 +113,35 @@ def test_notes_say_which_sample_leaves_when_and_are_bounded() -> None:
     assert notes[-1].sample == ring.taken - 10
 
 
-def test_gain_changes_evenly_over_one_block() -> None:
-    ring = SoundRing()
-    ring.write(0, np.full((3000, 2), 0.5, np.float32), is_sounding=True)
-    ring.set_gain(0.5)
-    ramp, after = take(ring, 1000)[:, 0], take(ring, 1000)[:, 0]
-    assert (ramp[0], ramp[-1]) == pytest.approx((0.5, 0.25))
-    assert np.abs(np.diff(ramp)).max() < 0.001
-    assert after == pytest.approx(0.25)
-    ring.set_gain(1.0)
-    take(ring, 500)
-    assert take(ring, 500) == pytest.approx(0.5)
-
-
 def test_nothing_louder_than_full_scale_leaves() -> None:
     ring = SoundRing()
     ring.write(0, np.array([[3.0, -3.0]] * 100, np.float32), is_sounding=True)
     assert take(ring, 100).tolist() == [[1.0, -1.0]] * 100
+
+
+# -- the voices are told when a block leaves ---------------------------------------------------------------------------
+
+
+class Told:
+    """Voices that say nothing."""
+
+    def __init__(self) -> None:
+        self.leaves_at: list[float] = []
+
+    def mix(self, out: Samples, leaves_at: LocalTime) -> None:
+        self.leaves_at.append(leaves_at)
+
+
+def test_voices_are_told_by_the_line_and_by_the_device_where_it_contradicts() -> None:
+    ring, told = SoundRing(), Told()
+    ring.mixer.set_voices(told)
+    notes = tuple(Note(480 * i, 5.0 + 0.01 * i, 4.9 + 0.01 * i) for i in range(20))
+    take(ring, 480, at=4.903)
+    line = PlayoutLine(48000).receive_notes(notes)
+    assert line.is_settled
+    ring.line = line
+    take(ring, 480, at=4.912)  # the device's word is 2 ms off
+    take(ring, 480, at=6.0)  # it has begun anew
+    take(ring, 480, at=4.93, is_after_underrun=True)
+    take(ring, 480, at=4.943)
+    assert told.leaves_at == pytest.approx([5.003, 5.01, 6.1, 5.03, 5.043], abs=3e-4)
