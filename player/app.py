@@ -11,11 +11,21 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, get_args
 
 from player.clocks import LeveredClock, MistakenRoomClock, SleepWatch, SystemClock, seconds_of_day
 from player.command_line import Options
 from player.control import Control, Grab
+from player.core.call_pipe import TEST, VoiceMode
+from player.core.call_state import CallPart, Choice, Entrance
+from player.core.call_view import (
+    CallIntent,
+    Ducking,
+    JoinCall,
+    LeaveCall,
+    SwitchCamera,
+    SwitchMicrophone,
+)
 from player.core.clock import RoomClock
 from player.core.invite import Invite
 from player.core.listing import ListedRoom
@@ -110,9 +120,32 @@ def _make_parts(options: Options, telemetry: FileTelemetry | NoTelemetry) -> Par
         trusted_hosts=_texts(settings.get("trusted_hosts")),
         library=LibraryView(folders=_texts(settings.get("folders"))),
         is_lan_open=settings.get("lan_open") is True,
+        call=_call_part(options, settings),
     )
     playback.set_volume(seat.gain)
     return Parts(options, clock, telemetry, settings, playback, seat, bell)
+
+
+def _call_part(options: Options, settings: FileSettings) -> CallPart:
+    """What is remembered for calls, and what the command line says; nothing is on that it does not name."""
+    usual = CallPart()
+    voice, ducking = settings.get("voice"), settings.get("ducking")
+    entrance = Entrance(options.camera not in ("", "off"), options.mic not in ("", "off"))
+    return CallPart(
+        camera=_choice(options.camera, settings.get("camera")),
+        microphone=_choice(options.mic, settings.get("microphone")),
+        voice=voice if voice in get_args(VoiceMode) else usual.voice,
+        ducking=ducking if ducking in get_args(Ducking) else usual.ducking,
+        cleans=settings.get("clean") is not False,
+        relays_only=options.relay_only,
+        comes_in=entrance if options.call else None,
+    )
+
+
+def _choice(named: str, remembered: object) -> Choice:
+    if named in ("", "off"):
+        return Choice(remembered if isinstance(remembered, str) else "")
+    return Choice(TEST) if named == TEST else Choice(named=named)
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -159,7 +192,14 @@ def _run_window(parts: Parts) -> int:
 def _open_window(session: Session, parts: Parts, end: Callable[[], None]) -> Front:
     from player.ui.window import MainWindow
 
-    window = MainWindow(session.act, parts.playback, parts.clock, recall=session.recall, remember=session.remember)
+    window = MainWindow(
+        session.act,
+        parts.playback,
+        parts.clock,
+        recall=session.recall,
+        remember=session.remember,
+        tiles=session.tiles,
+    )
     window.closed.connect(end)
     if parts.options.geometry:
         window.place(parts.options.geometry)
@@ -226,12 +266,31 @@ async def _live(parts: Parts, open_front: OpenFront) -> int:
     session.show_on(Announcer(front) if options.command == "host" else front)
     front.begin(_first_wish(options, session))
     if options.control:
-        Control(front.grabs, ended.set)
+        Control(front.grabs | _call_words(session), ended.set)
     with suppress(TimeoutError):
         await asyncio.wait_for(ended.wait(), options.quit_after)
     front.shut()
     await session.close()
     return 1 if options.headless and complaints else 0
+
+
+def _call_words(session: Session) -> dict[str, Grab]:
+    """What a parent may say of the call: `call join`, `camera off` ..."""
+    intents: dict[str, dict[str, CallIntent]] = {
+        "call": {"join": JoinCall(), "leave": LeaveCall()},
+        "camera": {"on": SwitchCamera(True), "off": SwitchCamera(False)},
+        "microphone": {"on": SwitchMicrophone(True), "off": SwitchMicrophone(False)},
+    }
+
+    def word(meanings: dict[str, CallIntent]) -> Grab:
+        def obey(wanted: str) -> bool:
+            if wanted in meanings:
+                session.act(meanings[wanted])
+            return wanted in meanings
+
+        return obey
+
+    return {name: word(meanings) for name, meanings in intents.items()}
 
 
 def _first_wish(options: Options, session: Session) -> Callable[[], object] | None:

@@ -19,7 +19,8 @@ EPILOG = "Without a command the window opens on its welcome page."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What was asked for. `invite` is set for join and remote, `action` None is remote's `status`."""
+    """What was asked for. `invite` is set for join and remote, `action` None is remote's `status`; `camera` and `mic`:
+    "" is not named."""
 
     command: Literal["window", "open", "host", "join", "remote", "demo", "doctor"] = "window"
     media: str = ""
@@ -43,6 +44,10 @@ class Options:
     clock_ppm: float = 0.0
     estimator_error: float = 0.0
     control: bool = False
+    call: bool = False
+    camera: str = ""
+    mic: str = ""
+    relay_only: bool = False
 
 
 class _Parser(argparse.ArgumentParser):
@@ -106,21 +111,21 @@ def _number(parser: argparse.ArgumentParser, text: str, least: float, most: floa
 
 
 def _build_parser() -> argparse.ArgumentParser:
-    common = _common_options()
+    common, calling = _common_options(), _call_options()
     parser = _Parser(
         prog="matinee", description="Watch a film together, on the same frame.", parents=[common], epilog=EPILOG
     )
     parser.add_argument("--version", action="version", version=f"matinee {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    opening = commands.add_parser("open", parents=[common], help="play a file or URL")
+    opening = commands.add_parser("open", parents=[common, calling], help="play a file or URL")
     opening.add_argument("media", metavar="MEDIA", nargs="?")  # a desktop's menu starts this without a file
-    host = commands.add_parser("host", parents=[common], help="host a room from this computer")
+    host = commands.add_parser("host", parents=[common, calling], help="host a room from this computer")
     host.add_argument("media", metavar="MEDIA", nargs="?")
     host.add_argument("--room", metavar="NAME", help="what the room is called")
     host.add_argument("--password", metavar="P", help="what whoever joins has to know, besides the invite")
     host.add_argument("--listen", metavar="ADDR:PORT", help="where friends reach it (usual: every address)")
     host.add_argument("--server", metavar="URL", help="make the room on that matinee-server instead")
-    join = commands.add_parser("join", parents=[common], help="join a room by its invite")
+    join = commands.add_parser("join", parents=[common, calling], help="join a room by its invite")
     join.add_argument("invite_text", metavar="INVITE")
     join.add_argument("media", metavar="MEDIA", nargs="?", help="your copy of the film")
     join.add_argument("--password", metavar="P", help="the room's password, if it has one")
@@ -128,11 +133,27 @@ def _build_parser() -> argparse.ArgumentParser:
     remote.add_argument("invite_text", metavar="INVITE")
     remote.add_argument("do", nargs="+", metavar="play|pause|seek SECONDS|rate R|status")
     remote.add_argument("--password", metavar="P", help="the room's password, if it has one")
-    demo = commands.add_parser("demo", parents=[common], help="everything on one machine: two players in one room")
+    everything = "everything on one machine: two players in one room; with --call two more and a call of all"
+    demo = commands.add_parser("demo", parents=[common, calling], help=everything)
     demo.add_argument("media", metavar="MEDIA", nargs="?")
     demo.add_argument("--out", type=Path, metavar="DIR", help="where results go (usual: ./demo-out)")
     commands.add_parser("doctor", parents=[common], help="what works here")
     return parser
+
+
+def _call_options() -> _Parser:
+    """Of what may come into a call."""
+    calling = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    calling.add_argument(
+        "--call",
+        action="store_true",
+        help="join the room's call by itself; nothing is captured but what --camera and --mic name",
+    )
+    devices = "NAME|test|off"
+    calling.add_argument("--camera", metavar=devices, help="the camera for calls; with --call it is switched on")
+    calling.add_argument("--mic", metavar=devices, help="the microphone for calls; with --call it is switched on")
+    calling.add_argument("--relay-only", action="store_true", help="calls contact nothing but the room's relays")
+    return calling
 
 
 def _common_options() -> _Parser:

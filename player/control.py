@@ -12,7 +12,8 @@ Grab = Callable[[str], bool]
 
 
 class Control:
-    """Lines `grab-picture PATH`, `grab-window PATH`, `quit`; answered by `done PATH` or `failed PATH WORDS`.
+    """Lines `grab-picture PATH`, `grab-window PATH`, `call join|leave`, `camera on|off`, `microphone on|off`, `quit`;
+    answered by `done PATH` (or what the second word was) or `failed PATH WORDS`.
 
     A thread reads, since a pipe can't be awaited on Windows; the commands run on the loop."""
 
@@ -37,7 +38,7 @@ class Control:
         elif self._grabs[word](path):
             _answer(f"done {path}")
         else:
-            _answer(f"failed {path} it could not be written")
+            _answer(f"failed {path} it could not be done")
 
 
 def _answer(words: str) -> None:

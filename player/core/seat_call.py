@@ -195,9 +195,6 @@ def _found(seat: Seat, moment: Moment) -> Seat:
 
 def settle(seat: Seat, moment: Moment) -> Step:
     """Say what should be where it is not what was said last."""
-    part = seat.call
-    if part.stage == "off" and part.own is None and part.said is None and part.duck == ducking.DuckingState():
-        return Step(seat)
     step = Step(_wait_for_a_seat(seat, moment)).then(_tell_room)
     step = step.then(_tell_process if step.seat.call.stage != "off" else _end_process)
     return step.then(lambda seat: _ask_ways(seat, moment)).then(lambda seat: _duck(seat, moment))

@@ -35,6 +35,13 @@ def test_join_reads_its_invite() -> None:
     assert options.telemetry == Path("t.jsonl")
 
 
+@pytest.mark.parametrize("words", [["open"], ["host"], ["join", INVITE], ["demo"]])
+def test_a_call_is_joined_by_itself_only_if_that_is_said(words: list[str]) -> None:
+    assert not read_command_line(words).call
+    options = read_command_line([*words, "--call", "--camera", "test", "--mic", "off", "--relay-only"])
+    assert (options.call, options.camera, options.mic, options.relay_only) == (True, "test", "off", True)
+
+
 @pytest.mark.parametrize(
     ("words", "action"),
     [
@@ -65,6 +72,8 @@ def test_remote_reads_one_command(words: list[str], action: protocol.Action | No
         ["remote", INVITE, "rate", "9"],
         ["remote", INVITE, "rate", "nan"],
         ["open", "a.mkv", "--volume", "101"],
+        ["remote", INVITE, "play", "--call"],
+        ["join", INVITE, "--camera"],
         ["open", "a.mkv", "--geometry", "large"],
         ["open", "a.mkv", "--quit-after", "soon"],
     ],

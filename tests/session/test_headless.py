@@ -93,7 +93,7 @@ async def test_a_parent_drives_and_its_end_is_ours(
         await ends.acquire()
     assert capsys.readouterr().out.splitlines() == [
         "done a.png",
-        "failed b.png it could not be written",
+        "failed b.png it could not be done",
         "failed c no such command here: fly",
     ]
 

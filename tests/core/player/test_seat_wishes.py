@@ -195,4 +195,5 @@ def test_every_intent_has_a_rule() -> None:
 
 def argument(kind: str) -> Any:
     values = {"str": "x", "float": 1.0, "int": 1, "bool": True, "tuple[str, ...]": ("x",)}
+    values |= {"VoiceMode": "push", "Ducking": "strong", "tuple[tuple[str, int], ...]": (("x", 1),)}
     return values.get(kind, None if kind.endswith("| None") else {"Loop": "all"}.get(kind, "guest"))
