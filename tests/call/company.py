@@ -1,0 +1,185 @@
+"""A call in one process: meshes of real connections, an authority that passes signals on, and inboxes that remember."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import av
+import numpy as np
+
+from player.call.mesh import Mesh
+from player.core import mesh as core
+from player.core.call_media import ArrivedPicture, EncodedPicture, EncodedVoice, Kind, MediaClock, VoicePacket
+from player.core.call_pipe import Company, Member, PeerState
+from server.core.protocol import Signal, Signalled, Ways
+from server.core.timeline import LocalTime, RoomTime
+
+
+class StraightClock:
+    """A room clock that is so many seconds ahead of this machine's."""
+
+    def __init__(self, ahead: float = 1000.0) -> None:
+        self.ahead = ahead
+
+    def now(self) -> LocalTime:
+        return LocalTime(time.perf_counter())
+
+    def room(self, local: LocalTime) -> RoomTime:
+        return RoomTime(local + self.ahead)
+
+    def local(self, room: RoomTime) -> LocalTime:
+        return LocalTime(room - self.ahead)
+
+
+class Notebook:
+    """An inbox that writes everything down."""
+
+    def __init__(self, post: Callable[[Signal], None]) -> None:
+        self._post = post
+        self.voices: dict[str, list[VoicePacket]] = defaultdict(list)
+        self.pictures: dict[str, list[ArrivedPicture]] = defaultdict(list)
+        self.clocks: dict[tuple[str, Kind], list[MediaClock]] = defaultdict(list)
+        self.states: dict[str, list[tuple[PeerState, bool, str]]] = defaultdict(list)
+        self.keys_wanted = 0
+        self.ways_asked = 0
+        self.said: list[tuple[str, str]] = []
+
+    def take_voice(self, peer: str, packet: VoicePacket) -> None:
+        self.voices[peer].append(packet)
+
+    def take_picture(self, peer: str, picture: ArrivedPicture) -> None:
+        self.pictures[peer].append(picture)
+
+    def take_clock(self, peer: str, kind: Kind, clock: MediaClock) -> None:
+        self.clocks[peer, kind].append(clock)
+
+    def take_state(self, peer: str, state: PeerState, is_relayed: bool, words: str) -> None:
+        self.states[peer].append((state, is_relayed, words))
+
+    def key_wanted(self) -> None:
+        self.keys_wanted += 1
+
+    def signal(self, signal: Signal) -> None:
+        self._post(signal)
+
+    def ways_wanted(self) -> None:
+        self.ways_asked += 1
+
+    def say(self, words: str, about: str = "") -> None:
+        self.said.append((words, about))
+
+    def state(self, peer: str) -> PeerState | None:
+        return self.states[peer][-1][0] if self.states[peer] else None
+
+
+@dataclass
+class Person:
+    name: str
+    clock: StraightClock
+    inbox: Notebook
+    mesh: Mesh
+    serial: int = 1
+
+
+@dataclass
+class Call:
+    """Who is in it, and the authority between them. `passes` judges each signal: (from, signal) -> whether it goes."""
+
+    ways: Ways = field(default_factory=Ways)
+    policy: core.MeshPolicy = field(default_factory=core.MeshPolicy)
+    relay_only: bool = False
+    people: dict[str, Person] = field(default_factory=dict)
+    passes: Callable[[str, Signal], bool] = lambda sender, signal: True
+    signals: list[tuple[str, Signal]] = field(default_factory=list)
+
+    def join(self, name: str, *, serial: int = 1, ahead: float = 1000.0, is_told: bool = True) -> Person:
+        clock = StraightClock(ahead)
+        inbox = Notebook(lambda signal: self._post(name, signal))
+        person = Person(name, clock, inbox, Mesh(inbox, clock, self.policy), serial)
+        person.mesh.use(self.ways)
+        self.people[name] = person
+        if is_told:
+            self.tell()
+        return person
+
+    def tell(self, names: Iterable[str] | None = None) -> None:
+        """Everybody, or these, the roster of now."""
+        for name in names or self.people:
+            members = tuple(
+                Member(peer=each.name, name=each.name.title(), serial=each.serial, camera=True, microphone=True)
+                for each in self.people.values()
+                if each.name != name
+            )
+            company = Company(joined=True, me=name, members=members, relay_only=self.relay_only)
+            self.people[name].mesh.be_in(company)
+
+    def _post(self, sender: str, signal: Signal) -> None:
+        self.signals.append((sender, signal))
+        if self.passes(sender, signal):
+            asyncio.get_running_loop().call_soon(self._deliver, sender, signal)
+
+    def _deliver(self, sender: str, signal: Signal) -> None:
+        person = self.people.get(signal.to)
+        if person is not None:
+            person.mesh.receive(Signalled(peer=sender, attempt=signal.attempt, what=signal.what))
+
+    async def close(self) -> None:
+        await asyncio.gather(*(person.mesh.close() for person in self.people.values()))
+
+
+@asynccontextmanager
+async def a_call(*names: str, **kinds: object):  # type: ignore[no-untyped-def]
+    """A call of these people, who are told of each other at once."""
+    call = Call(**kinds)  # type: ignore[arg-type]
+    try:
+        for name in names:
+            call.join(name, is_told=False)
+        call.tell()
+        yield call
+    finally:
+        await call.close()
+
+
+class Camera:
+    """Encodes a moving pattern, VP8, as the encoder of the call does; each picture differs from the others."""
+
+    def __init__(self, width: int = 320, height: int = 240, fps: int = 15, bit_rate: int = 300_000) -> None:
+        self._codec = av.CodecContext.create("libvpx", "w")
+        self._codec.width, self._codec.height = width, height
+        self._codec.pix_fmt = "yuv420p"
+        self._codec.bit_rate = bit_rate
+        self._codec.time_base = Fraction(1, fps)
+        self._codec.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "g": "3000"}
+        self._size = (height, width)
+        self._count = 0
+        self.wants_key = False
+
+    def picture(self, captured: LocalTime) -> EncodedPicture:
+        height, width = self._size
+        y, x = np.mgrid[0:height, 0:width]
+        luma = ((x * 3 + y * 2 + self._count * 7) % 256).astype(np.uint8)
+        chroma = np.full((height // 2, width), 128, np.uint8)
+        frame = av.VideoFrame.from_ndarray(np.vstack([luma, chroma]), format="yuv420p")
+        frame.pts = self._count
+        if self.wants_key:
+            frame.pict_type = av.video.frame.PictureType.I
+            self.wants_key = False
+        self._count += 1
+        (packet,) = self._codec.encode(frame)
+        return EncodedPicture(bytes(packet), packet.is_keyframe, captured)
+
+
+def voice(count: int, captured: LocalTime, size: int = 80) -> EncodedVoice:
+    """A packet that can be told from others."""
+    return EncodedVoice(count.to_bytes(4, "big") + bytes(size - 4), captured)
+
+
+def spoken(packets: Iterable[VoicePacket]) -> list[int]:
+    """Which of `voice` they are."""
+    return [int.from_bytes(packet.payload[:4], "big") for packet in packets]
