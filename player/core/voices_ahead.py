@@ -1,8 +1,9 @@
 """How far ahead of the device voices are written: as little as never comes too late.
 
-The device takes blocks; between two looks at it, it may take one more than we saw, and who writes may wake up late. The
-lead covers the largest block of the last seconds and a margin, and the margin grows when something came too late and
-shrinks slowly again.
+What leaves the device now is known as a line, sample by sample; what it has taken already is ahead of that by its own
+latency, in steps of its blocks. Voices are written up to the line plus the most that the device was ahead of it in the
+last seconds, plus a margin: so they are made evenly in time, as they come, whatever blocks the device takes. The margin
+grows when something came too late and shrinks slowly again.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ class AheadPolicy:
 
     margin: float = 0.015  # who writes wakes up each 10 ms, and late
     most_margin: float = 0.060
-    grows: float = 0.010  # with each time that something came too late
+    grows: float = 0.005  # with each time that something came too late
     shrinks: float = 0.0005  # in a second
-    remembered: float = 2.0  # for so long a large block counts
-    most_block: float = 0.1
+    remembered: float = 1.0  # the device's latency of this second and the one before counts
+    most_latency: float = 0.4  # of a device; the ring holds no more
     standing: float = 0.3  # a device that has taken nothing for so long is not there
 
 
@@ -30,10 +31,12 @@ class AheadPolicy:
 class Ahead:
     """A value; `look` returns the next one. Samples are numbered as the device takes them."""
 
-    taken: int = 0  # at the last look
+    taken: int = 0  # the device takes this one next
+    playing: int = 0  # this one leaves it
     moved: LocalTime | None = None  # when it was last seen to have taken something
-    block: int = 0  # the largest that is remembered
-    block_at: LocalTime | None = None
+    recent: int = 0  # the most that it was ahead, of this second
+    before: int = 0  # and the one before
+    since: float = 0.0  # when this second began
     margin: float = 0.0  # s
     at: LocalTime | None = None
 
@@ -42,30 +45,25 @@ class Ahead:
         return self.moved is None or now - self.moved > policy.standing
 
 
-def look(policy: AheadPolicy, state: Ahead, taken: int, now: LocalTime) -> Ahead:
-    """The device is going to take sample `taken` next."""
-    step = min(taken - state.taken, round(policy.most_block * VOICE_RATE))
+def look(policy: AheadPolicy, state: Ahead, taken: int, playing: int, now: LocalTime) -> Ahead:
+    """The device is going to take sample `taken` next, and by its line `playing` leaves it now."""
     passed = 0.0 if state.at is None else now - state.at
-    state = replace(state, at=now, margin=max(policy.margin, state.margin - policy.shrinks * passed))
-    if step == 0:
+    state = replace(state, at=now, playing=playing, margin=max(policy.margin, state.margin - policy.shrinks * passed))
+    ahead = min(max(taken - playing, 0), round(policy.most_latency * VOICE_RATE))
+    if taken == state.taken:
         return state
-    is_first = state.is_standing(policy, now)
-    state = replace(state, taken=taken, moved=now)
-    if is_first or step < 0:
-        return replace(state, block=0, block_at=None)
-    if step >= state.block or state.block_at is None or now - state.block_at > policy.remembered:
-        state = replace(state, block=step, block_at=now)
-    return state
+    if state.is_standing(policy, now) or taken < state.taken:
+        return replace(state, taken=taken, moved=now, recent=ahead, before=0, since=now)
+    if now - state.since > policy.remembered:
+        state = replace(state, before=state.recent, recent=0, since=now)
+    return replace(state, taken=taken, moved=now, recent=max(state.recent, ahead))
 
 
 def came_late(policy: AheadPolicy, state: Ahead) -> Ahead:
-    """Something was written that the device had taken already."""
+    """Something was to be written that the device had taken already."""
     return replace(state, margin=min(state.margin + policy.grows, policy.most_margin))
 
 
-def end_of(policy: AheadPolicy, state: Ahead, now: LocalTime) -> int:
-    """Up to which sample there should be voices; where no device takes any, time itself does."""
-    lead = state.block + round(max(state.margin, policy.margin) * VOICE_RATE)
-    if state.moved is None or not state.is_standing(policy, now):
-        return state.taken + lead
-    return state.taken + lead + round((now - state.moved) * VOICE_RATE)
+def end_of(state: Ahead) -> int:
+    """Up to which sample there should be voices."""
+    return state.playing + max(state.recent, state.before) + round(state.margin * VOICE_RATE)
