@@ -41,7 +41,8 @@ def _run(options: Options) -> int:
         case "demo":
             from player.demo import run_demo
 
-            return run_demo(options.media or None, options.out)
+            call = (options.camera or "test", options.mic or "test") if options.call else None
+            return run_demo(options.media or None, options.out, call)
         case "doctor":
             from player.doctor import run_doctor
 

@@ -1,4 +1,4 @@
-"""The processes of the demo: an authority, the long path, player A near it and player B behind it.
+"""The processes of the demo: an authority, the long path, player A near it and player B behind it; for a call two more.
 
 Whatever ends the demo ends them: each holds the other end of a pipe from here and stops when that closes.
 """
@@ -19,12 +19,15 @@ from typing import IO, Self
 from player.core.invite import Invite
 from player.demo.presented import Presented, read_presented
 from player.demo.proxy import DelayProxy, PathShape
+from player.demo.sights import Sight, all_see_all, read_sights
 
 START_TIMEOUT = 30.0  # s, until both show the film; a cold start on a slow machine takes ten
 ANSWER_TIMEOUT = 10.0  # s
 END_TIMEOUT = 5.0  # s, then a process is killed
 ROOM = "demo"
 GEOMETRIES = {"A": "640x360+20+40", "B": "640x360+680+40"}
+CALLERS = ("A", "B", "C", "D")  # in the call, if there is one; the last two for its sake
+CALL_TIMEOUT = 20.0  # s, until all see all
 
 
 class DemoError(Exception):
@@ -33,8 +36,9 @@ class DemoError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageSettings:
-    """`folder`: where logs and telemetry go. The last four are B's: what is wrong with its clock (s, ppm), what is
-    added to its estimate of the room's (s), and its path (None: none)."""
+    """`folder`: where logs and telemetry go. The next but one four are B's: what is wrong with its clock (s, ppm), what
+    is added to its estimate of the room's (s), and its path (None: none). `has_call`: all are in a call, with C and D,
+    who see no film; `camera` and `mic` are A's, the others show tests."""
 
     folder: Path
     media: str
@@ -44,6 +48,9 @@ class StageSettings:
     clock_ppm: float = 80.0
     estimator_error: float = 0.0
     path: PathShape | None = field(default_factory=PathShape)
+    has_call: bool = False
+    camera: str = "test"
+    mic: str = "test"
 
 
 def program(name: str) -> list[str]:
@@ -138,12 +145,14 @@ class PlayerProcess:
 
 
 class Stage:
-    """All processes; an async context manager. `proxy` is None without a long path."""
+    """All processes; an async context manager. `proxy` is None without a long path; `callers` are those who are there
+    for the call only."""
 
     def __init__(self, settings: StageSettings) -> None:
         self.settings = settings
         self.proxy: DelayProxy | None = None
         self.players: dict[str, PlayerProcess] = {}
+        self.callers: dict[str, PlayerProcess] = {}
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -166,7 +175,7 @@ class Stage:
 
     def check_alive(self) -> None:
         """Raises DemoError: one of the players has ended."""
-        for player in self.players.values():
+        for player in (self.players | self.callers).values():
             if player.has_ended:
                 raise DemoError(
                     f"Player {player.name} ended by itself (exit status {player.status}): {_last_words(player.log)}"
@@ -186,6 +195,27 @@ class Stage:
         await self._until(
             lambda: all(map(self._sees_both, self.players.values())), "the two players did not meet in the room"
         )
+        if self.settings.has_call:
+            for name in CALLERS[2:]:
+                await self._start_player(stack, name, self.invite)
+            await self._wait_for_call()
+
+    def sights(self) -> tuple[Sight, ...]:
+        """How all in the call have seen and heard each other so far; nothing without a call."""
+        everybody = self.players | self.callers if self.settings.has_call else {}
+        return tuple(
+            sight
+            for name, player in everybody.items()
+            for sight in read_sights(name, player.lines(), [other for other in CALLERS if other != name])
+        )
+
+    async def _wait_for_call(self) -> None:
+        """Until all see all, or long enough: what is missing then is told at the end."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CALL_TIMEOUT):
+                while not all_see_all(self.sights()):
+                    self.check_alive()
+                    await asyncio.sleep(0.25)
 
     async def _start_server(self, stack: contextlib.AsyncExitStack) -> tuple[str, int]:
         words = [*program("server"), "--listen", "127.0.0.1:0", "--no-tls", "--until-stdin-closes"]
@@ -208,9 +238,14 @@ class Stage:
         settings = self.settings
         base = settings.folder / f"player-{name.lower()}"
         telemetry, log = base.with_suffix(".jsonl"), base.with_suffix(".log")
-        words = [*program("player"), "join", invite.text(), settings.media, "--name", name, "--control"]
+        is_caller = name not in GEOMETRIES
+        words = [*program("player"), "join", invite.text(), *(() if is_caller else (settings.media,))]
+        words += ["--name", name, "--control"]
         words += ["--telemetry", str(telemetry), "--config", str(base.with_suffix(".settings.json"))]
-        words += ["--headless"] if settings.is_headless else ["--geometry", GEOMETRIES[name]]
+        words += ["--headless"] if settings.is_headless or is_caller else ["--geometry", GEOMETRIES[name]]
+        if settings.has_call:
+            camera, mic = (settings.camera, settings.mic) if name == "A" else ("test", "test")
+            words += ["--call", "--camera", camera, "--mic", mic]
         if name == "B":
             words += ["--clock-offset", str(settings.clock_offset), "--clock-ppm", str(settings.clock_ppm)]
             words += ["--estimator-error", str(settings.estimator_error)]
@@ -219,7 +254,7 @@ class Stage:
         process = await _spawn(stack, words, log, environment())
         player = PlayerProcess(name, process, telemetry, log, is_levered=is_levered)
         stack.push_async_callback(player.quit)
-        self.players[name] = player
+        (self.callers if is_caller else self.players)[name] = player
 
     def _knows_film(self, player: PlayerProcess) -> bool:
         """The room has an item, and its first frame is shown."""

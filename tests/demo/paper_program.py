@@ -35,6 +35,19 @@ def play(behaviour: str) -> None:
         record("timeline", revision=1, item="film", state="paused", media_time=0.0, room_time=0.0, rate=1.0)
         record("frame", media_time=0.0, target=0.0, dropped=0)
         record("room", members=["A", "B"], state="paused")
+        if "--call" in sys.argv:
+            for peer in "ABCD".replace(option("--name"), ""):
+                record(
+                    "tile",
+                    peer=f"p-{peer}",
+                    name=peer,
+                    state="connected",
+                    video_fps=15.0,
+                    audio_level=0.3,
+                    width=320,
+                    height=240,
+                    age_ms=50.0,
+                )
         if behaviour == f"{option('--name')}-dies":
             sys.exit("The film could not be read.")
         for line in sys.stdin:

@@ -14,6 +14,7 @@ import pytest
 from player.demo import players
 from player.demo.medium import probe
 from player.demo.players import DemoError, Stage, StageSettings
+from player.demo.sights import problems
 
 PROGRAM = Path(__file__).with_name("paper_program.py")
 
@@ -41,6 +42,35 @@ async def test_both_players_are_started_spoken_to_and_ended(behave: Callable[[st
         for player in (stage.a, stage.b):
             assert len(player.presented().picture) == 1
     assert set(psutil.Process().children()) <= before
+
+
+async def test_for_a_call_two_more_come_who_open_no_film(behave: Callable[[str], None], tmp_path: Path) -> None:
+    behave("well")
+    before = set(psutil.Process().children())
+    settings = StageSettings(folder=tmp_path, media="film.mp4", has_call=True, camera="Webcam", mic="off")
+    async with Stage(settings) as stage:
+        assert list(stage.players) == ["A", "B"]
+        assert list(stage.callers) == ["C", "D"]
+        started = {words[words.index("--name") + 1]: words for words in map(psutil.Process.cmdline, children())}
+        for name, camera, mic in (("A", "Webcam", "off"), ("B", "test", "test"), ("C", "test", "test")):
+            words = started[name]
+            assert words[words.index("--call") :][:5] == ["--call", "--camera", camera, "--mic", mic]
+        assert "film.mp4" not in started["C"]
+        assert "--headless" in started["D"]
+        assert len(stage.sights()) == 12
+        assert problems(stage.sights()) == ()
+    assert set(psutil.Process().children()) <= before
+
+
+def children() -> list[psutil.Process]:
+    return [each for each in psutil.Process().children() if "--name" in each.cmdline()]
+
+
+async def test_without_a_call_nobody_is_asked_for_one(behave: Callable[[str], None], tmp_path: Path) -> None:
+    behave("well")
+    async with Stage(StageSettings(folder=tmp_path, media="film.mp4")) as stage:
+        assert not any("--call" in each.cmdline() for each in children())
+        assert stage.sights() == ()
 
 
 async def test_a_player_can_be_held_and_let_go(behave: Callable[[str], None], tmp_path: Path) -> None:
