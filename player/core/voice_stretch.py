@@ -33,19 +33,21 @@ def loudness(sound: Sound) -> float:
     return float(np.sqrt(np.mean(np.square(sound, dtype=np.float64)))) if len(sound) else 0.0
 
 
-def cut_of(policy: VoiceStretchPolicy, sound: Sound, must: bool) -> int:
-    """After how many samples the piece resembles its beginning, 0: not enough. `must`: the best cut there is."""
-    if len(sound) < policy.most + policy.fade:
+def cut_of(policy: VoiceStretchPolicy, sound: Sound, longest: int, must: bool) -> int:
+    """After how many samples, `longest` at most, the piece resembles its beginning; 0: not enough. `must`: the best
+    cut that there is."""
+    most = min(policy.most, longest) // policy.coarse * policy.coarse
+    if len(sound) < most + policy.fade or most < policy.least:
         return 0
     if loudness(sound) < policy.quiet:
-        return policy.most
+        return most
     step = policy.coarse
     rough = _likeness(
         sound[: policy.fade // step * step].reshape(-1, step).sum(axis=1),
-        sound[: (policy.most + policy.fade) // step * step].reshape(-1, step).sum(axis=1),
+        sound[: (most + policy.fade) // step * step].reshape(-1, step).sum(axis=1),
     )
     place = int(np.argmax(rough[policy.least // step :])) * step + policy.least // step * step
-    first, last = max(policy.least, place - step), min(policy.most, place + step)
+    first, last = max(policy.least, place - step), min(most, place + step)
     fine = _likeness(sound[: policy.fade], sound[first : last + policy.fade])
     best = int(np.argmax(fine))
     return first + best if must or fine[best] >= policy.alike else 0

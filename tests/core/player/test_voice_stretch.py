@@ -23,7 +23,7 @@ def corner(sound: Sound) -> float:
 @pytest.mark.parametrize("pitch", [70.0, 110.0, 163.0, 220.0, 340.0])
 def test_a_vowel_is_cut_by_whole_periods(pitch: float) -> None:
     sound = vowel(pitch)
-    cut = cut_of(POLICY, sound, must=False)
+    cut = cut_of(POLICY, sound, 960, must=False)
     periods = cut * pitch / 48_000
     assert POLICY.least <= cut <= POLICY.most
     assert abs(periods - round(periods)) < 0.03
@@ -39,7 +39,7 @@ def test_a_vowel_is_cut_by_whole_periods(pitch: float) -> None:
 
 def test_ends_are_kept_so_that_neighbours_fit() -> None:
     sound = vowel(130.0)
-    cut = cut_of(POLICY, sound, must=False)
+    cut = cut_of(POLICY, sound, 960, must=False)
     for piece in (shortened(POLICY, sound, cut), lengthened(POLICY, sound, cut)):
         assert piece[0] == pytest.approx(sound[0], abs=0.01)
         assert piece[-1] == sound[-1]
@@ -47,17 +47,24 @@ def test_ends_are_kept_so_that_neighbours_fit() -> None:
 
 def test_noise_is_cut_only_if_it_must_be() -> None:
     noise = np.random.default_rng(3).normal(0.0, 0.1, 960).astype(np.float32)
-    assert cut_of(POLICY, noise, must=False) == 0
-    assert POLICY.least <= cut_of(POLICY, noise, must=True) <= POLICY.most
+    assert cut_of(POLICY, noise, 960, must=False) == 0
+    assert POLICY.least <= cut_of(POLICY, noise, 960, must=True) <= POLICY.most
 
 
 def test_silence_is_cut_as_much_as_can_be() -> None:
-    assert cut_of(POLICY, np.zeros(960, np.float32), must=False) == POLICY.most
+    assert cut_of(POLICY, np.zeros(960, np.float32), 960, must=False) == POLICY.most
     assert len(shortened(POLICY, np.zeros(960, np.float32), POLICY.most)) == 240
 
 
+def test_no_more_is_cut_than_was_wanted() -> None:
+    assert cut_of(POLICY, np.zeros(960, np.float32), 300, must=False) == 300
+    assert cut_of(POLICY, vowel(100.0), 300, must=False) == 0  # its period is 480
+    assert 0 < cut_of(POLICY, vowel(100.0), 300, must=True) <= 300
+    assert cut_of(POLICY, vowel(100.0), 100, must=True) == 0
+
+
 def test_what_is_too_short_stays() -> None:
-    assert cut_of(POLICY, vowel(100.0, 480), must=True) == 0
+    assert cut_of(POLICY, vowel(100.0, 480), 960, must=True) == 0
 
 
 def test_joins_have_no_corner() -> None:
