@@ -46,7 +46,8 @@ def _run(options: Options) -> int:
         case "doctor":
             from player.doctor import run_doctor
 
-            return run_doctor()
+            invite = options.invite and replace(options.invite, password=options.password)
+            return run_doctor(invite)
         case _:
             from player.app import run_player
 

@@ -19,8 +19,8 @@ EPILOG = "Without a command the window opens on its welcome page."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What was asked for. `invite` is set for join and remote, `action` None is remote's `status`; `camera` and `mic`:
-    "" is not named."""
+    """What was asked for. `invite` is set for join and remote, and perhaps for doctor; `action` None is remote's
+    `status`; `camera` and `mic`: "" is not named."""
 
     command: Literal["window", "open", "host", "join", "remote", "demo", "doctor"] = "window"
     media: str = ""
@@ -137,7 +137,9 @@ def _build_parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", parents=[common, calling], help=everything)
     demo.add_argument("media", metavar="MEDIA", nargs="?")
     demo.add_argument("--out", type=Path, metavar="DIR", help="where results go (usual: ./demo-out)")
-    commands.add_parser("doctor", parents=[common], help="what works here")
+    doctor = commands.add_parser("doctor", parents=[common], help="what works here, and calls in a room")
+    doctor.add_argument("invite_text", metavar="INVITE", nargs="?", default=argparse.SUPPRESS)
+    doctor.add_argument("--password", metavar="P", help="the room's password, if it has one")
     return parser
 
 

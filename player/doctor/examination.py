@@ -6,7 +6,9 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
+from player.core.invite import Invite
 from player.doctor.finding import Finding, note
 
 log = logging.getLogger(__name__)
@@ -14,9 +16,9 @@ log = logging.getLogger(__name__)
 Inspection = Callable[[], list[Finding]]
 
 
-def inspections() -> dict[str, Inspection]:
+def inspections(invite: Invite | None = None) -> dict[str, Inspection]:
     """What is inspected side by side, in the order in which it is told."""
-    from player.doctor import network, senses, software
+    from player.doctor import calls, network, senses, software
 
     return {
         "Software": software.inspect_software,
@@ -25,6 +27,8 @@ def inspections() -> dict[str, Inspection]:
         "Camera": senses.inspect_cameras,
         "Display": senses.inspect_display,
         "Network": network.inspect_network,
+        "Calls": calls.inspect_library,
+        "NAT": partial(calls.inspect_ways, invite),
     }
 
 
@@ -55,7 +59,7 @@ def summary(findings: Sequence[Finding]) -> str:
     return "Films can be played here."
 
 
-def run_doctor() -> int:
+def run_doctor(invite: Invite | None = None) -> int:
     """Say what works here. Returns the exit status: 1 where something that playing needs is missing."""
     from player.doctor import timing
 
@@ -63,7 +67,7 @@ def run_doctor() -> int:
         _say(finding.line())
 
     findings = examine({"clock": timing.inspect_clock}, tell)
-    findings += examine(inspections(), tell)
+    findings += examine(inspections(invite), tell)
     _say(summary(findings))
     return 1 if any(finding.grade == "problem" for finding in findings) else 0
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def program(name: str) -> list[str]:
@@ -18,6 +22,15 @@ def last_line(text: str) -> str:
     """What a program said last about itself."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else "it said nothing"
+
+
+def briefly(ask: Callable[[], T], timeout: float) -> T | None:
+    """What a driver says; None: it still hangs after `timeout` s, and is left to itself."""
+    answers: list[T] = []
+    thread = threading.Thread(target=lambda: answers.append(ask()), name="driver", daemon=True)
+    thread.start()
+    thread.join(timeout)
+    return answers[0] if answers else None
 
 
 def run_briefly(words: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str] | None:

@@ -11,12 +11,13 @@ from pathlib import Path
 from player.clocks import SystemClock
 from player.display import missing_display
 from player.doctor.finding import Finding, note, ok, problem
-from player.doctor.program import last_line, program, run_briefly
+from player.doctor.program import briefly, last_line, program, run_briefly
 from player.media import capabilities
 from player.media.capabilities import SoundReading
 from player.ports import MediaError
 
 LISTENING, PATIENCE = 1.0, 4.0  # s
+LISTING = 5.0  # s
 WINDOW = 0.3  # s that a window is shown
 WINDOW_TIMEOUT = 6.0  # s
 GOOD_RESIDUAL = 0.005  # s: beyond it lips are not in step by what the device itself does not know
@@ -52,9 +53,11 @@ def judge_sound(reading: SoundReading, library: str) -> Finding:
 
 
 def inspect_cameras(devices: Path = Path("/sys/class/video4linux"), nodes: Path = Path("/dev")) -> list[Finding]:
-    """Names of cameras, where they can be had without opening one."""
+    """Names of cameras; none is opened."""
     if not sys.platform.startswith("linux"):
-        return [note("Camera", "cameras are listed when a call is joined; allow this program to use them then.")]
+        from player.call.devices import find_cameras
+
+        return [_listed("Camera", [each.label for each in briefly(find_cameras, LISTING) or ()], "to be seen in calls")]
     found, closed = [], []
     for device in sorted(devices.glob("video*")) if devices.is_dir() else []:
         try:
@@ -66,12 +69,16 @@ def inspect_cameras(devices: Path = Path("/sys/class/video4linux"), nodes: Path 
         found.append(name)
         if not os.access(nodes / device.name, os.R_OK | os.W_OK):
             closed.append(name)
-    if not found:
-        return [note("Camera", "none was found; connect one to be seen in calls.")]
     if closed:
         words = f"“{closed[0]}” may not be opened by you: sudo usermod -aG video $USER, and log in again."
         return [note("Camera", words)]
-    return [ok("Camera", ", ".join(f"“{name}”" for name in found))]
+    return [_listed("Camera", found, "to be seen in calls")]
+
+
+def _listed(subject: str, names: list[str], what_for: str) -> Finding:
+    if not names:
+        return note(subject, f"none was found; connect one {what_for}, and allow this program to use it.")
+    return ok(subject, ", ".join(f"“{name}”" for name in names))
 
 
 def inspect_display() -> list[Finding]:

@@ -39,7 +39,7 @@ def test_an_inspection_that_fails_is_a_note() -> None:
 def test_the_exit_status_says_whether_films_can_be_played(
     finding: Finding, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(examination, "inspections", lambda: {"all": lambda: [finding]})
+    monkeypatch.setattr(examination, "inspections", lambda invite: {"all": lambda: [finding]})
     assert run_doctor() == status
     assert finding.line() in capsys.readouterr().out
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
+from player.call import devices
+from player.core.call_pipe import Device
 from player.core.news import LinkEvent, LinkLost, Sampled
 from player.core.playout_line import Note
 from player.doctor import senses
@@ -68,9 +71,17 @@ def test_cameras_are_named_once_and_only_if_there_are_any(tmp_path: Path, monkey
     assert "usermod" in found.words
 
 
-def test_elsewhere_cameras_are_left_for_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_elsewhere_cameras_are_listed_by_their_own_layer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(senses.sys, "platform", "darwin")
+    monkeypatch.setattr(devices, "find_cameras", lambda: (Device("0", "FaceTime HD"),))
+    assert inspect_cameras()[0].words == "“FaceTime HD”"
+    monkeypatch.setattr(devices, "find_cameras", lambda: ())
     assert inspect_cameras()[0].grade == "note"
+    never = threading.Event()
+    monkeypatch.setattr(devices, "find_cameras", never.wait)
+    monkeypatch.setattr(senses, "LISTING", 0.01)
+    assert inspect_cameras()[0].grade == "note"
+    never.set()
 
 
 def test_a_coarse_clock_and_a_late_sleep_are_noted() -> None:

@@ -74,6 +74,7 @@ def test_remote_reads_one_command(words: list[str], action: protocol.Action | No
         ["open", "a.mkv", "--volume", "101"],
         ["remote", INVITE, "play", "--call"],
         ["join", INVITE, "--camera"],
+        ["doctor", "http://192.0.2.7/Friday"],
         ["open", "a.mkv", "--geometry", "large"],
         ["open", "a.mkv", "--quit-after", "soon"],
     ],
@@ -85,6 +86,13 @@ def test_wrong_use_is_one_sentence_and_status_2(words: list[str], capsys: pytest
     said = capsys.readouterr().err
     assert len(said.strip().splitlines()) == 1
     assert said.startswith("matinee")
+
+
+def test_the_doctor_may_be_given_an_invite() -> None:
+    assert read_command_line(["doctor"]).invite is None
+    options = read_command_line(["doctor", INVITE, "--password", "sesame"])
+    assert options.invite is not None
+    assert options.password == "sesame"
 
 
 def test_help_says_every_command(capsys: pytest.CaptureFixture[str]) -> None:
