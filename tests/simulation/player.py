@@ -99,6 +99,7 @@ class SimulatedPlayer:
         self._loop = loop
         self._place = Place(authority, route, machine.context)
         self._links: list[SimulatedLink] = []
+        self.calls: list[FakeCall] = []
         machine.context.run(self._begin, length, seed, has_samples)
 
     def _begin(self, length: float, seed: int, has_samples: bool) -> None:
@@ -114,7 +115,7 @@ class SimulatedPlayer:
             host=cast(Any, FakeHost()),
             has_slept=self.machine.has_slept,
             has_moved=lambda: False,
-            make_call=FakeCall,
+            make_call=self._make_call,
             library=self.library,
             around=FakeSurroundings(),
             fetch_rooms=no_rooms,
@@ -129,6 +130,10 @@ class SimulatedPlayer:
         link = SimulatedLink(self._loop, self._place, self.machine, wake)
         self._links.append(link)
         return link
+
+    def _make_call(self, wake: Wake) -> FakeCall:
+        self.calls.append(FakeCall(wake))
+        return self.calls[-1]
 
     def act(self, intent: Intent) -> None:
         """Somebody clicks."""
