@@ -38,6 +38,7 @@ from server.logs import hush
 from server.metrics import Census
 from server.pages import Pages
 from server.passwords import DeskBusy
+from server.relay.janus import Sfu, with_meeting
 from server.relay.turn import ways_of
 from server.room_desk import RoomDesk
 from server.settings import ServerSettings
@@ -71,6 +72,7 @@ class Authority:
         self.store = self._choose_store(clock)
         self.store.note_commit = self.metrics.commit_times.observe
         self._doorkeeper = Doorkeeper(settings, clock)
+        self.sfu = self._choose_sfu()
         self.has_stun = False  # whether STUN is answered beside it: whoever listens knows
         self._is_closing = False
         self._hashing: set[asyncio.Task[None]] = set()
@@ -231,7 +233,10 @@ class Authority:
         if member is not None and (member.call is not None or member.kind == "controller"):
             settings = self.settings
             own = own_url(gate.came_by, 443 if settings.wants_tls else 80) if self.has_stun else ""
-            gate.send_frame(frame_of(ways_of(settings.turn, settings.turn_secret, gate.peer, time.time(), own)))
+            ways = ways_of(settings.turn, settings.turn_secret, gate.peer, time.time(), own)
+            if room is not None and member.call is not None and self.sfu is not None:
+                ways = with_meeting(ways, self.sfu.public_url, settings.janus_secret, room, time.time())
+            gate.send_frame(frame_of(ways))
 
     def _came_by(self, scope: Scope) -> str:
         """The Host header of who came straight to us; "": a proxy stands between, which passes no UDP."""
@@ -271,6 +276,14 @@ class Authority:
                 settings.state_dir, self._make_room, settings.room, self.delivery.deliver, self._refit, clock
             )
         return MemoryStore(LocalRoomClock(clock), self._make_room, self.delivery.deliver, self._refit)
+
+    def _choose_sfu(self) -> Sfu | None:
+        settings, store = self.settings, self.store
+        if not settings.janus:
+            return None
+        lasts = bool(settings.redis or settings.state_dir)
+        public = settings.janus_public or settings.janus
+        return Sfu(settings.janus, public, settings.janus_secret, store, self._submit, store.clock.now, lasts)
 
     def _make_room(self, name: str) -> Room:
         """What a room begins with: chance of its own, and the key that is in the invites of this server."""
@@ -319,12 +332,16 @@ class Authority:
         await self.store.open()
         if self.settings.adopt:
             await self.store.adopt(*read_adopted(self.settings.adopt, self.settings.room))
+        if self.sfu is not None:
+            self.sfu.open()
 
     async def close(self) -> None:
         """Let nobody in any more, keep what has happened, tell everybody, let what was written flow out for a bounded
         time, and cut what is left."""
         self._is_closing = True
         self._doorkeeper.close()
+        if self.sfu is not None:
+            await self.sfu.close()
         await asyncio.gather(*self._hashing)
         try:
             async with asyncio.timeout(self.settings.limits.stuck_time):

@@ -10,13 +10,13 @@ from __future__ import annotations
 import ipaddress
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from server.core.protocol import MAX_MESSAGE_BYTES, MAX_WAYS, is_turn_url
+from server.core.protocol import MAX_MESSAGE_BYTES, MAX_WAYS, is_janus_url, is_turn_url
 from server.core.room_state import RoomPolicy
 
 PREFIX = "MATINEE_SERVER_"
@@ -91,6 +91,9 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     turn: tuple[str, ...] = ()  # relays that members may use, turn: or turns: URLs
     turn_secret: str = ""  # what they share with us (coturn: static-auth-secret)
     no_stun: bool = False  # answer no STUN by UDP on the listener's address and port
+    janus: str = ""  # the SFU of larger calls, ws: or wss: URL of a Janus by our configuration
+    janus_secret: str = ""  # what it shares with us
+    janus_public: str = ""  # its URL for members, if that is another one
     until_stdin_closes: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
@@ -206,6 +209,15 @@ def _validate(settings: ServerSettings) -> ServerSettings:
         raise SettingsError(
             f"--turn wants turn: or turns: URLs, {MAX_WAYS} at most, such as turn:relay.example.org:3478"
         )
+    if bool(settings.janus) != bool(settings.janus_secret):
+        raise SettingsError("--janus and --janus-secret belong together; give both or neither")
+    if settings.janus_public and not settings.janus:
+        raise SettingsError("--janus-public is the address of --janus for members; give that, too")
+    for flag, url in (("--janus", settings.janus), ("--janus-public", settings.janus_public)):
+        if url and not is_janus_url(url):
+            raise SettingsError(f"{flag} wants a ws: or wss: URL, such as wss://sfu.example.org/janus")
+    if not settings.janus:
+        settings = msgspec.structs.replace(settings, room=replace(settings.room, sfu_above=0))
     for flag, networks in (("--trusted-proxy", settings.trusted_proxy), ("--metrics-from", settings.metrics_from)):
         for network in networks:
             try:

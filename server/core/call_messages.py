@@ -18,6 +18,7 @@ MAX_CANDIDATES = 16  # of one end
 MAX_WAYS = 8  # addresses of STUN and of TURN servers
 MAX_URL = 200  # of one
 _PLACE = r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:\?transport=(?:udp|tcp))?\Z"  # RFC 7065
+_SOCKET = r"wss?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[!#-\[\]-~]*)?\Z"
 
 CallMode = Literal["mesh", "sfu"]
 IceUser = Annotated[str, msgspec.Meta(min_length=4, max_length=32, pattern=r"^[A-Za-z0-9+/]*\Z")]
@@ -35,6 +36,11 @@ Credential = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[!-~]*\Z")]
 def is_turn_url(url: str) -> bool:
     """Whether this is a relay's address (RFC 7065)."""
     return len(url) <= MAX_URL and re.match(r"turns?:" + _PLACE, url) is not None
+
+
+def is_janus_url(url: str) -> bool:
+    """Whether this is a WebSocket's address."""
+    return len(url) <= MAX_URL and re.match(_SOCKET, url) is not None
 
 
 class Candidate(Wire, frozen=True):
@@ -128,7 +134,7 @@ class Meeting(Wire, frozen=True):
     """Where the room's call meets on the SFU, a Janus with its VideoRoom plugin. `token` admits to Janus and goes with
     each request, `ticket` to that room of it; both end by themselves."""
 
-    url: Annotated[str, msgspec.Meta(max_length=300, pattern=r"^wss?://[!#-\[\]-~]+\Z")]
+    url: Annotated[str, msgspec.Meta(max_length=MAX_URL, pattern="^" + _SOCKET)]
     room: ShortId
     generation: Natural
     token: Annotated[str, msgspec.Meta(max_length=300, pattern=r"^[!-~]*\Z")] = ""

@@ -101,6 +101,10 @@ def test_tls_is_for_all_but_loopback(listen: str, flags: dict[str, Any], wants: 
         ({"turn": ["stun:192.0.2.1"], "turn_secret": "s"}, "turns: URLs"),
         ({"turn": ["relay"], "turn_secret": "s"}, "turns: URLs"),
         ({"turn": ["turn:192.0.2.1"] * 9, "turn_secret": "s"}, "8 at most"),
+        ({"janus": "ws://192.0.2.1:8188"}, "--janus-secret belong together"),
+        ({"janus_secret": "s"}, "--janus-secret belong together"),
+        ({"janus": "http://192.0.2.1:8088/janus", "janus_secret": "s"}, "--janus wants a ws: or wss: URL"),
+        ({"janus_public": "wss://a/"}, "give that, too"),
         ({"no_tls": True, "tls_cert": "c", "tls_key": "k"}, "contradicts"),
         ({"no_tls": True, "certificate_dir": "d"}, "contradicts"),
         ({"certificate_dir": "d", "tls_cert": "c", "tls_key": "k"}, "--certificate-dir"),
@@ -152,3 +156,8 @@ def test_wrong_use_is_one_sentence_and_exit_code_2(argv: list[str], capsys: pyte
     said = capsys.readouterr().err
     assert said.startswith("matinee-server: ")
     assert said.count("\n") == 1
+
+
+def test_without_a_janus_no_room_wants_one() -> None:
+    assert read_settings({}, {}).room.sfu_above == 0
+    assert read_settings({"janus": "ws://127.0.0.1:8188", "janus_secret": "s"}, {}).room.sfu_above == 4

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.core import protocol
-from server.core.protocol import WireError, decode_client, decode_server, is_turn_url
+from server.core.protocol import WireError, decode_client, decode_server, is_janus_url, is_turn_url
 
 ENDS: dict[str, Any] = {
     "ice_user": "abcd",
@@ -62,3 +62,16 @@ def test_a_relay_is_no_mere_stun_server() -> None:
     assert is_turn_url("turns:[2001:db8::1]:5349?transport=tcp")
     assert not is_turn_url("stun:relay.example.org")
     assert not is_turn_url("turn:" + "a" * 300)
+
+
+def test_a_meeting_is_at_a_socket_and_nowhere_else() -> None:
+    assert all(map(is_janus_url, ("ws://127.0.0.1:8188", "wss://sfu.example.org/janus", "wss://[2001:db8::1]:443/")))
+    for url in ("http://a/", "ws://", "ws://a b/", "ws://u:p@a/", "wss://a/\n", "wss://" + "a" * 200):
+        assert not is_janus_url(url)
+        with pytest.raises(WireError):
+            decode_server("ways", {"meeting": {"url": url, "room": "ab", "generation": 1}})
+
+
+def test_a_feed_is_told_as_a_signal() -> None:
+    message = decode_client("signal", {"to": "ben", "attempt": "a1", "what": {"is": "feed", "feed": "ab"}})
+    assert protocol.encode(message)[1]["what"] == {"is": "feed", "feed": "ab"}
