@@ -50,6 +50,7 @@ ROWS = (
     Row("start", "start of the program to the first paint", ("start",)),
     Row("near", "two players near each other, seen and heard from outside", ("glass", "near", "--rig", "RIG")),
     Row("far", "one behind 80 +- 20 ms with a wrong clock", ("glass", "far", "--rig", "RIG")),
+    Row("call", "the near pair with a 1080p film, alone and in a call", ("glass", "call", "--rig", "RIG")),
     Row("fall", "a player that was stopped for 500 ms", ("recover", "fall", "--rig", "RIG")),
     Row("silent", "a link that was a black hole for 5 s", ("recover", "silent", "--rig", "RIG")),
     Row("reset", "a link that was reset, and refused for 5 s", ("recover", "reset", "--rig", "RIG")),

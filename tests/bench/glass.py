@@ -1,4 +1,7 @@
-"""Two players on the glass and in the ears, by the rig's meters: `python -m tests.bench.glass near|far --rig DIR`.
+"""Two players on the glass and in the ears, by the rig's meters: `python -m tests.bench.glass near|far|call --rig DIR`.
+
+`call` runs the near pair twice with a 1080p film: as they are, and in a call with each other, cameras and microphones
+on.
 
 `matinee_rig.py` runs the players through rounds of play, pause and seek and writes what it saw on their screen and
 heard in their sinks. What was promised is counted here from its trace, from 500 ms after a start on; its own table,
@@ -24,11 +27,17 @@ from tests.bench.traces import Floats, Picture, differences, read_trace
 SETTLED = 0.5  # s after a start, from which on the promise holds
 FRAME_MS = 1000 / 30
 FAR = ("--link", "up=80,up_jitter=20,down=80,down_jitter=20", "--ppm", "80", "--offset", "5")
-GOALS = {"near": (1.0, 3.0, 2.0), "far": (3.0, 8.0, 6.0)}  # ms: picture median, picture p95, sound p95
+GOALS = {
+    "near": (1.0, 3.0, 2.0),
+    "far": (3.0, 8.0, 6.0),
+    "call": (1.0, 3.0, 2.0),
+}  # ms: picture median, picture p95, sound p95
 PEER = {  # rig/README.md, the peer that people use today on the same meters
     "near": "Syncplay with mpv there: 23-103 ms after play, 69 ms steady, paused 67-100 ms apart",
     "far": "Syncplay with mpv there: 27-182 ms after play, 171 ms steady, paused 67-100 ms apart",
+    "call": "Syncplay has no call",
 }
+SIZES = {"near": (1280, 720), "far": (1280, 720), "call": (1920, 1080)}
 
 
 def main() -> None:
@@ -40,29 +49,36 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="read this run of matinee_rig.py instead of making one")
     args = parser.parse_args()
     try:
+        alone: float | None = None
+        if args.where == "call" and args.json is None:
+            quiet = json.loads(run_rig("call", args.rig, args.rounds, args.steady, in_call=False).read_text("utf-8"))
+            alone = tell("call", quiet, "without a call")
         if args.json is None:
-            args.json = run_rig(args.where, args.rig, args.rounds, args.steady)
-        tell(args.where, json.loads(args.json.read_text("utf-8")))
+            args.json = run_rig(args.where, args.rig, args.rounds, args.steady, in_call=args.where == "call")
+        there = tell(args.where, json.loads(args.json.read_text("utf-8")), args.where)
+        if alone and there is not None:
+            note("call: picture, median with a call / without", there / alone, "x")
     except BenchError as error:
         sys.exit(f"bench glass: {error}")
 
 
-def run_rig(where: str, rig: Path, rounds: int, steady: float) -> Path:
+def run_rig(where: str, rig: Path, rounds: int, steady: float, *, in_call: bool) -> Path:
     """One run of the outside meters; the file with all that they saw."""
-    clip = rig_clip(rig, 1280, 720, 120)
-    out = OUT / f"glass-{where}.json"
+    clip = rig_clip(rig, *SIZES[where], 120)
+    out = OUT / f"glass-{where}{'' if in_call or where != 'call' else '-alone'}.json"
+    player = f"{sys.executable} -m tests.bench.calling_player" if in_call else program("matinee")
     argv = [sys.executable, str(rig / "matinee_rig.py"), str(clip), "--audio", "--json", str(out)]
-    argv += ["--matinee", program("matinee"), "--server", f"{program('matinee-server')} --no-tls"]
+    argv += ["--matinee", player, "--server", f"{program('matinee-server')} --no-tls"]
     argv += ["--rounds", str(rounds), "--steady", str(steady), "--prefix", f"bench{where}"]
-    argv += ["--logs", str(OUT / f"glass-{where}-logs"), *(FAR if where == "far" else ())]
+    argv += ["--logs", str(out.with_suffix("")) + "-logs", *(FAR if where == "far" else ())]
     if subprocess.run(argv, check=False).returncode:
         raise BenchError(f"{rig / 'matinee_rig.py'} could not run the players; their logs are in {OUT}")
     return out
 
 
-def tell(where: str, result: dict[str, Any]) -> None:
-    """Print the figures of a run, and what was promised."""
-    median, p95, sound_p95 = GOALS[where]
+def tell(goal: str, result: dict[str, Any], where: str) -> float | None:
+    """Print the figures of a run, called `where`, and what was promised; returns the picture's median, ms."""
+    median, p95, sound_p95 = GOALS[goal]
     a, b = read_trace(result["trace"])
     runs = moving_stretches(a, b)
     apart = [1e3 * differences(a, b, begin + SETTLED, end) for begin, end in runs]
@@ -89,7 +105,15 @@ def tell(where: str, result: dict[str, Any]) -> None:
     pairs = sum(row["pairs"] for row in sound)
     note(f"{where}: sound, p95 of the worst phase ({pairs} beeps in all)", max(heard, default=None), at_most=sound_p95)
     note(f"{where}: sound, median of the phases' p95", float(np.median(heard)) if heard else None)
-    print(f"    {PEER[where]}")
+    for name, own in result["telemetry"].items():
+        if own.get("dropped") is not None:
+            note(
+                f"{where}: frames that {name} dropped", float(own["dropped"]), "frames", 0.0 if goal == "call" else None
+            )
+        if own["lines"].get("tile") is not None:
+            note(f"{where}: reports of {name} on the other's tile", float(own["lines"]["tile"]), "s")
+    print(f"    {PEER[goal]}")
+    return share(every, 50)
 
 
 def share(values: Floats, percent: float) -> float | None:
