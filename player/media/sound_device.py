@@ -1,12 +1,8 @@
-"""The sound device, by PortAudio. Imported when it is opened: that takes 50 ms, and the library may be missing."""
+"""The sound device, by PortAudio."""
 
 from __future__ import annotations
 
-import atexit
-import contextlib
-import ctypes
 import logging
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -14,14 +10,13 @@ import numpy as np
 
 from player.core.device_time import DeviceTime
 from player.media.sound_ring import SoundRing
+from player.portaudio import library
 from player.ports import Clock, MediaError
 
 log = logging.getLogger(__name__)
 
 LATENCY = 0.1  # s asked for: 30 ms broke up under load, and a larger one delays every pause
 MOST_DELAY = 5.0  # s, what a device says beyond it is nonsense
-
-_quiet: Any = None  # keeps ALSA's handler alive
 
 
 class SoundDevice:
@@ -36,8 +31,7 @@ class SoundDevice:
         Raises MediaError: there is none, or it can't be opened."""
         self._clock = clock
         self._ring = ring
-        self._library = sounddevice = _library()
-        _quieten_alsa()
+        self._library = sounddevice = library()
         try:
             self._stream = sounddevice.RawOutputStream(
                 samplerate=sample_rate,
@@ -79,42 +73,3 @@ class SoundDevice:
             leaves_at = now + self._delay
         out = np.frombuffer(outdata, np.float32).reshape(frames, 2)
         self._ring.take(out, now, leaves_at, bool(status.output_underflow))
-
-
-def look_again() -> None:
-    """Make PortAudio list the devices anew, which it does only while no stream is open. Raises MediaError."""
-    sounddevice = _library()
-    try:
-        with contextlib.suppress(sounddevice.PortAudioError):  # the look before this one failed half-way
-            sounddevice._terminate()
-        sounddevice._initialize()
-    except sounddevice.PortAudioError as error:
-        raise MediaError(str(error)) from error
-
-
-def abandon() -> None:
-    """A device does not close: don't wait for it at the end of the process either, where the binding would."""
-    if "sounddevice" in sys.modules:
-        atexit.unregister(sys.modules["sounddevice"]._exit_handler)
-
-
-def _library() -> Any:
-    """PortAudio's binding. Raises MediaError: the library is missing or can't start."""
-    try:
-        import sounddevice
-    except Exception as error:  # OSError: not found; its own PortAudioError can't be named before it is imported
-        raise MediaError(str(error)) from error
-    return sounddevice
-
-
-def _quieten_alsa() -> None:
-    """ALSA writes what it thinks of each device to stderr; what matters comes to us as errors anyway."""
-    global _quiet  # noqa: PLW0603 - ALSA has one handler a process
-    if _quiet is not None or not sys.platform.startswith("linux"):
-        return
-    try:
-        alsa, libc = ctypes.CDLL("libasound.so.2"), ctypes.CDLL(None)
-    except OSError:
-        return
-    _quiet = libc.getppid  # a C function that does nothing, whatever it is given; none of Python's would be safe there
-    alsa.snd_lib_error_set_handler(_quiet)

@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from player.media.sound_device import LATENCY, SoundDevice, abandon, look_again
+from player.media.sound_device import LATENCY, SoundDevice
 from player.media.sound_ring import SoundRing
 from player.media.sound_silence import SilentClock
+from player.portaudio import abandon, look_again
 from player.ports import Clock, MediaError
 
 log = logging.getLogger(__name__)

@@ -15,8 +15,9 @@ import pytest
 from player.core.sync import GAVE_UP
 from player.core.target import ClockLine, Target
 from player.media.sound import CALL_LATENCY, MOST_REMARKS, SAMPLE_RATE, Sound
-from player.media.sound_device import LATENCY, look_again
+from player.media.sound_device import LATENCY
 from player.media.sound_keeper import BACK, GONE, KeeperPolicy
+from player.portaudio import look_again
 from server.core.timeline import LocalTime, Schedule
 from tests.fakes.pulse import PulseServer
 from tests.fakes.timelines import stated

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from player.media import sound_keeper
-from player.media.sound_device import LATENCY, SoundDevice, look_again
+from player.media.sound_device import LATENCY, SoundDevice
 from player.media.sound_keeper import BACK, GONE, NO_DEVICE, KeeperPolicy, SoundKeeper
 from player.media.sound_ring import SoundRing
 from player.media.sound_silence import AHEAD, SilentClock
+from player.portaudio import look_again
 from player.ports import MediaError
 from server.core.timeline import LocalTime
 from tests.fakes.portaudio import FakePortAudio
