@@ -265,7 +265,7 @@ class Authority:
                 settings.redis,
                 settings.redis_password,
                 self._make_room,
-                settings.room,
+                settings.room_policy,
                 settings.limits.rooms,
                 self.delivery.deliver,
                 self.delivery.recall,
@@ -273,7 +273,7 @@ class Authority:
             )
         if settings.state_dir:
             return SqliteStore(
-                settings.state_dir, self._make_room, settings.room, self.delivery.deliver, self._refit, clock
+                settings.state_dir, self._make_room, settings.room_policy, self.delivery.deliver, self._refit, clock
             )
         return MemoryStore(LocalRoomClock(clock), self._make_room, self.delivery.deliver, self._refit)
 
@@ -290,7 +290,7 @@ class Authority:
         keys: tuple[Key, ...] = ()
         if self.settings.key:
             keys = (door_key(self.settings.key),)
-        return new_room(name, self.store.clock.epoch, self.settings.room, secrets.token_hex(16), keys)
+        return new_room(name, self.store.clock.epoch, self.settings.room_policy, secrets.token_hex(16), keys)
 
     def _refit(self, room: Room) -> Room:
         return with_door_key(room, self.settings.key) if self.settings.key else room
@@ -331,7 +331,7 @@ class Authority:
         """Before anybody is let in. Raises StoreError."""
         await self.store.open()
         if self.settings.adopt:
-            await self.store.adopt(*read_adopted(self.settings.adopt, self.settings.room))
+            await self.store.adopt(*read_adopted(self.settings.adopt, self.settings.room_policy))
         if self.sfu is not None:
             self.sfu.open()
 

@@ -108,6 +108,11 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         return "room" if name in POLICY else ""
 
     @property
+    def room_policy(self) -> RoomPolicy:
+        """How rooms behave here: without an SFU no call asks for it."""
+        return self.room if self.janus else replace(self.room, sfu_above=0)
+
+    @property
     def address(self) -> tuple[str, int]:
         """Host and port to listen on."""
         return split_address(self.listen)
@@ -216,8 +221,6 @@ def _validate(settings: ServerSettings) -> ServerSettings:
     for flag, url in (("--janus", settings.janus), ("--janus-public", settings.janus_public)):
         if url and not is_janus_url(url):
             raise SettingsError(f"{flag} wants a ws: or wss: URL, such as wss://sfu.example.org/janus")
-    if not settings.janus:
-        settings = msgspec.structs.replace(settings, room=replace(settings.room, sfu_above=0))
     for flag, networks in (("--trusted-proxy", settings.trusted_proxy), ("--metrics-from", settings.metrics_from)):
         for network in networks:
             try:

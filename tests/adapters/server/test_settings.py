@@ -159,5 +159,5 @@ def test_wrong_use_is_one_sentence_and_exit_code_2(argv: list[str], capsys: pyte
 
 
 def test_without_a_janus_no_room_wants_one() -> None:
-    assert read_settings({}, {}).room.sfu_above == 0
-    assert read_settings({"janus": "ws://127.0.0.1:8188", "janus_secret": "s"}, {}).room.sfu_above == 4
+    assert read_settings({}, {}).room_policy == RoomPolicy(sfu_above=0)
+    assert read_settings({"janus": "ws://127.0.0.1:8188", "janus_secret": "s"}, {}).room_policy == RoomPolicy()
