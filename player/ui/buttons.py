@@ -131,7 +131,7 @@ class SwitchButton(QPushButton):
         if (is_on, words) == self._state:
             return
         self._state = is_on, words
-        self.setText(f"{self._what} {words or ('on' if is_on else 'off')}")
+        self.setText(f" {self._what} {words or ('on' if is_on else 'off')}")
         self.setAccessibleName(f"Switch the {self._what.lower()} {'off' if is_on else 'on'}")
         self.setIcon(glyph(self._icons[0 if is_on else 1], COLOURS.good if is_on else COLOURS.off))
         self.setProperty("on", is_on)

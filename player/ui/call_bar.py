@@ -97,11 +97,11 @@ class CallBar(QWidget):
         self.join.setVisible(not is_in)
         self.more.setVisible(not is_in and self._has_extras)
         self.settings.setVisible(is_in and self._has_extras)
-        text = "Join call"
+        text = " Join call"
         if call.others:
             text += f" · {call.others} in the call" if self._form == "long" else f" · {call.others}"
         if self._form == "icon":
-            text = str(call.others or "")
+            text = f" {call.others}" if call.others else ""
         if text != self.join.text():
             self.join.setText(text)
         self.join.setToolButtonStyle(

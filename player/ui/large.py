@@ -19,6 +19,7 @@ class LargePolicy:
     aspect: float = 4 / 3
     top: int = 52  # px: the bar at the top is above it
     edge: int = 12  # px
+    bottom: int = 88  # px: where the controls begin
 
 
 POLICY = LargePolicy()
@@ -41,7 +42,7 @@ class LargeTile(Tile):
         """In a film of that size, px."""
         policy = POLICY
         tall = min(height * policy.share, width * policy.widest / policy.aspect)
-        tall = max(40, round(min(tall, height - policy.top - policy.edge)))
+        tall = max(40, round(min(tall, height - policy.top - policy.bottom)))
         wide = round(tall * policy.aspect)
         self.setGeometry(QRect(width - wide - policy.edge, min(policy.top, max(0, height - tall)), wide, tall))
 

@@ -30,7 +30,7 @@ from player.core.call_view import (
 from player.ports import Act
 from player.ui.buttons import SwitchButton, plain_button
 from player.ui.keys import TALK_KEY, Wish, read_key
-from player.ui.label import Label
+from player.ui.label import ElidedLabel, Label
 from player.ui.meter import Meter
 from player.ui.plain import tame
 from player.ui.section import Choice, Section, Tick
@@ -89,7 +89,7 @@ class LobbyPage(QDialog):
         self._call = CallView()
         self._has_ended = False
         self.talk = TalkKey(act, self)
-        self.title = Label("", "dialog-title")
+        self.title = ElidedLabel("", "dialog-title")
         self.company = Label("", "quiet")
         self.company.setWordWrap(True)
         self.preview = Tile(COLOURS.surface)
@@ -101,16 +101,17 @@ class LobbyPage(QDialog):
         self.microphone_switch.clicked.connect(lambda: act(SwitchMicrophone(not self._call.microphone_on)))
         self.cameras = DeviceChoice("Camera")
         self.cameras.activated.connect(lambda at: act(ChooseCamera(self.cameras.id_at(at))))
-        self.camera_words = _words()
         self.microphones = DeviceChoice("Microphone")
         self.microphones.activated.connect(lambda at: act(ChooseMicrophone(self.microphones.id_at(at))))
         self.meter = Meter()
         self.microphone_words = _words()
+        self.microphone_words.setMinimumHeight(2 * self.microphone_words.fontMetrics().lineSpacing() + 2)
+        self.microphone_words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.voice = Choice("When the microphone is open", *(name for _, name, _ in VOICES))
         self.voice.activated.connect(lambda at: act(ChooseVoice(VOICES[at][0])))
-        self.ducking = Choice("The film, while somebody speaks", *(name for _, name in DUCKINGS))
+        self.ducking = Choice("The film’s sound, while somebody speaks", *(name for _, name in DUCKINGS))
         self.ducking.activated.connect(lambda at: act(ChooseDucking(DUCKINGS[at][0])))
-        self.cleans = Tick("Take echo and noise out of my microphone")
+        self.cleans = Tick("Take out echo and noise")
         self.cleans.clicked.connect(lambda is_on: act(CleanMicrophone(is_on)))
         self.news = _words()
         self.back = plain_button("Cancel")
@@ -138,7 +139,6 @@ class LobbyPage(QDialog):
         )
         self.cameras.show_devices(call.cameras, call.camera)
         self.microphones.show_devices(call.microphones, call.microphone)
-        _say(self.camera_words, call.camera_words if call.camera_state == "failed" else "", "")
         self.meter.show_level(call.level if call.microphone_on else 0.0, call.is_talking)
         modes = [mode for mode, _, _ in VOICES]
         hint = VOICES[modes.index(call.voice)][2] if call.microphone_on else "Switch it on and speak: the bars move."
@@ -203,15 +203,14 @@ class LobbyPage(QDialog):
         left.addStretch(1)
         camera = Section("Camera")
         camera.rows.addWidget(self.cameras)
-        camera.rows.addWidget(self.camera_words)
         microphone = Section("Microphone")
         microphone.rows.addWidget(self.microphones)
         microphone.rows.addWidget(self.meter)
         microphone.add_row(self.voice, label="It is open")
-        microphone.rows.addWidget(self.microphone_words)
         microphone.rows.addWidget(self.cleans)
+        microphone.rows.addWidget(self.microphone_words)
         film = Section("The film, while somebody speaks")
-        film.rows.addWidget(self.ducking)
+        film.add_row(self.ducking, label="Its sound")
         right = QVBoxLayout()
         right.setSpacing(16)
         for section in (camera, microphone, film):

@@ -20,8 +20,8 @@ from player.ui.theme import COLOURS
 
 Kind = Literal["name", "age", "words", "initials"]
 STATE_WORDS = {
-    "connecting": "Connecting …",
-    "reconnecting": "Reconnecting …",
+    "connecting": "Connecting",
+    "reconnecting": "Reconnecting",
     "absent": "Connection lost",
 }
 STATE_SIGNS = {"connecting": "wait", "reconnecting": "wait", "absent": "lost"}
@@ -105,21 +105,21 @@ def spoken(row: TileRow, is_speaking: bool) -> str:
 def lay_out(row: TileRow, width: int, height: int, font: QFont, has_image: bool, has_ring: bool) -> Face:
     """A tile of that size, px."""
     letters = 11 if width < 110 else 12 if width < 260 else 14
-    side = letters + 4
+    side = letters + 3
     line = QFontMetrics(sized(font, letters)).height()
     foot = line + 8
-    edge = 7 if width >= 110 else 5
+    edge = 7 if width >= 90 else 5
     signs: list[Sign] = []
     x, base = edge, height - foot + (foot - side) // 2 + 1
     if not row.microphone:
         signs.append(Sign("mic-off", "Muted", QRect(x, base, side, side), COLOURS.off))
-        x += side + 2
+        x += side + 1
     if row.is_muted_by_me:
         signs.append(Sign("unheard", "Muted by me", QRect(x, base, side, side), COLOURS.near))
-        x += side + 2
+        x += side + 1
     x += 2 if x > edge else 0
     writings: list[Writing] = []
-    name = QRect(x, height - foot + 1, max(0, width - x - edge), foot)
+    name = QRect(x, height - foot + 1, max(0, width - x - edge), foot - 1)
     weight = QFont.Weight.DemiBold
     metrics = QFontMetrics(sized(font, letters, weight))
     if name.width() >= metrics.horizontalAdvance("M…"):

@@ -18,11 +18,11 @@ class StripPolicy:
     lowest: int = 64  # of a tile: a name, and a face above it
     highest: int = 180
     aspect: float = 4 / 3
-    narrowest: int = 72  # of a tile: a few letters of a name beside an icon
+    narrowest: int = 66  # of a tile: a few letters of a name beside an icon
     rows: float = 0.42  # of the window's height, for all of them
     gap: int = 6
     margin: int = 8
-    stub: int = 30  # the place of one's own tile that was hidden
+    stub: int = 28  # the place of one's own tile that was hidden
     least: tuple[int, int] = (150, 170)  # of the window: below it the film is alone
 
 

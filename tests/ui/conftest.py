@@ -20,6 +20,7 @@ from player.core.view import Intent
 from player.ui.awake import Awake
 from player.ui.window import MainWindow
 from tests.fakes.pictures import FakePictures, HandClock
+from tests.fakes.tiles import FakeTiles
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Stand:
     clock: HandClock
     intents: list[Intent]
     memory: dict[str, Any] = field(default_factory=dict)
+    tiles: FakeTiles = field(default_factory=FakeTiles)
 
 
 @pytest.fixture
@@ -41,14 +43,21 @@ def memory() -> dict[str, Any]:
 def stand(qtbot: QtBot, memory: dict[str, Any]) -> Iterator[Stand]:
     pictures, clock = FakePictures(), HandClock()
     intents: list[Intent] = []
+    tiles = FakeTiles()
     window = MainWindow(
-        intents.append, pictures, clock, recall=memory.get, remember=memory.__setitem__, awake=Awake(nullcontext)
+        intents.append,
+        pictures,
+        clock,
+        recall=memory.get,
+        remember=memory.__setitem__,
+        awake=Awake(nullcontext),
+        tiles=tiles,
     )
     QGuiApplication.clipboard().clear()
     window.resize(800, 500)
     window.show()
     qtbot.waitExposed(window)
-    yield Stand(window, pictures, clock, intents, memory)
+    yield Stand(window, pictures, clock, intents, memory, tiles)
     window.shut()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)  # no loop does it between tests

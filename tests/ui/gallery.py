@@ -47,6 +47,7 @@ from player.ui.menus import ButtonMenu
 from player.ui.window import MainWindow
 from server.core.timeline import MediaTime
 from tests.fakes.pictures import FakePictures, HandClock
+from tests.ui.gallery_call import LOBBIES, call_states, pictures
 from tests.ui.gallery_rooms import page, room_states
 from tests.ui.gallery_views import (
     ALONE,
@@ -123,7 +124,12 @@ class Gallery:
     def window(self, view: View, width: int = 960, height: int = 540, caption: str = "") -> tuple[MainWindow, Booth]:
         booth = Booth()
         window = MainWindow(
-            lambda _intent: None, booth, HandClock(), recall={"folder": "/home/ana/Films"}.get, remember=_forget
+            lambda _intent: None,
+            booth,
+            HandClock(),
+            recall={"folder": "/home/ana/Films"}.get,
+            remember=_forget,
+            tiles=pictures(),
         )
         window.place(f"{width}x{height}+0+0")
         booth.answer = Due(None, None, caption=caption)
@@ -274,7 +280,7 @@ def paint_all(gallery: Gallery) -> Iterator[str]:
         ("keyboard", ALONE, {"prepare": lambda window: window.stage.controls.play.setFocus()}),
         ("seek-bubble", ALONE, {"prepare": lambda window: window.stage.controls.seek.pointed.emit(3000.0, 300.0)}),
     ]
-    states += room_states()
+    states += [*room_states(), *call_states()]
     for name, view, more in states:
         gallery.state(name, view, **more)  # type: ignore[arg-type]
         yield name
@@ -318,6 +324,12 @@ def paint_all(gallery: Gallery) -> Iterator[str]:
     ]
     for name, make in dialogs:
         gallery.dialog(name, make)
+        yield name
+    for name, call in LOBBIES:
+        window, _ = gallery.window(replace(ROOM, call=call))
+        window.calling._open_lobby()
+        gallery.save(name, window.calling.lobby or window)
+        window.shut()
         yield name
     window, _ = gallery.window(ROOM)
     window.show_view(replace(FULL, hosting=HOSTING))
