@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -19,7 +20,11 @@ class FakeCall:
     told: list[ToCall] = field(default_factory=list)
     events: list[CallNews] = field(default_factory=list)
     pictures: dict[str, TilePicture] = field(default_factory=dict)
+    may_close: threading.Event = field(default_factory=threading.Event)
     is_closed: bool = False
+
+    def __post_init__(self) -> None:
+        self.may_close.set()
 
     def tell(self, piece: ToCall) -> None:
         assert not self.is_closed
@@ -37,6 +42,7 @@ class FakeCall:
         pass
 
     def close(self) -> None:
+        self.may_close.wait()
         self.is_closed = True
 
     def says(self, *news: CallNews) -> None:

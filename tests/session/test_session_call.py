@@ -62,8 +62,33 @@ async def test_the_window_sees_the_pictures_of_whatever_process_there_is(stand: 
     assert tiles.tile("p2", 1) is None
     stand.session.act(wish.LeaveCall())
     assert tiles.tile("p2", 0) is None
+
+
+async def test_a_process_begins_when_the_one_before_has_let_go_of_the_camera(stand: Stand) -> None:
+    _, call = await in_call(stand)
+    call.may_close.clear()
+    stand.session.act(wish.LeaveCall())
+    stand.session.act(wish.JoinCall())
+    stand.session.act(wish.SwitchCamera(True))
+    await stand.tick()
+    assert stand.calls == [call]
+    call.may_close.set()
+    await until(lambda: len(stand.calls) == 2)
+    assert call.is_closed
+    assert stand.calls[-1].newest(Own).camera_on
+    assert [each for each in stand.playback.calls if each[0] == "voices"][-1] == ("voices", stand.calls[-1])
+
+
+async def test_one_that_is_not_wanted_any_more_does_not_begin(stand: Stand) -> None:
+    _, call = await in_call(stand)
+    call.may_close.clear()
+    stand.session.act(wish.LeaveCall())
     stand.session.act(wish.OpenLobby())
-    assert len(stand.calls) == 2
+    stand.session.act(wish.CloseLobby())
+    call.may_close.set()
+    await until(lambda: call.is_closed)
+    await stand.tick()
+    assert stand.calls == [call]
 
 
 async def test_leaving_the_room_ends_the_process_and_so_does_the_end(stand: Stand) -> None:
@@ -71,6 +96,7 @@ async def test_leaving_the_room_ends_the_process_and_so_does_the_end(stand: Stan
     stand.session.act(LeaveRoom())
     await until(lambda: call.is_closed)
     stand.session.act(wish.OpenLobby())
+    await until(lambda: len(stand.calls) == 2)
     await stand.session.close()
     assert stand.calls[-1].is_closed
 
