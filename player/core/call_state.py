@@ -112,7 +112,7 @@ class CallPart:
         return replace(self, stage="in", serial=serial, is_seated=False, waiting_since=None, comes_in=None)
 
     def out(self) -> CallPart:
-        """Neither in the call nor before it: devices are off."""
+        """Neither in the call nor before it: devices are off. What is on the screen is the window's to say anew."""
         return replace(
             self,
             stage="off",
@@ -122,7 +122,6 @@ class CallPart:
             is_seated=False,
             waiting_since=None,
             told=None,
-            shown=None,
         )
 
     def elsewhere(self) -> CallPart:
