@@ -16,7 +16,7 @@ Kind = Literal["voice", "picture"]
 VOICE_RATE = 48_000  # Hz
 VOICE_SAMPLES = 960  # of one packet, 20 ms
 PICTURE_RATE = 90_000  # Hz
-OPUS, VP8, VP8_RESEND = 96, 97, 98  # payload types of version 3 of the wire
+OPUS, VP8, VP8_RESEND = 111, 96, 97  # payload types of version 3 of the wire: those that Janus offers
 
 
 @dataclass(frozen=True, slots=True)
