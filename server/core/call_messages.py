@@ -83,8 +83,8 @@ class Hangup(Wire, frozen=True, tag_field="is", tag="hangup"):
 
 
 class Feed(Wire, frozen=True, tag_field="is", tag="feed"):
-    """On the SFU this member's voice and camera are the feed of this id. The authority says who said so: a name that
-    somebody gives itself there proves nothing. `Again` asks for it anew."""
+    """On the SFU this member's voice and camera are the feed of this id; "": which one is yours? The authority says who
+    said so: a name that somebody gives itself there proves nothing. `attempt` is the generation of the meeting."""
 
     feed: ShortId
 
