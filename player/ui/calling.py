@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtWidgets import QMenu, QWidget
 
 from player.core.call_view import (
@@ -33,7 +33,7 @@ from player.ui.strip import Strip
 from player.ui.talking import TalkKey
 from player.ui.tile_feed import TileFeed
 
-STEP = 24  # px: heights that are asked for go by steps, so that a window being resized does not ask each time
+CALM = 150  # ms: a window that is being resized asks for other sizes when it is done
 
 
 class Calling(QObject):
@@ -60,6 +60,11 @@ class Calling(QObject):
         self._large = ""  # whose tile is large ...
         self._has_large = False  # ... if any: "" is this person
         self._told: ShowTiles | None = None
+        self._wanted = ShowTiles(())
+        self._calm = QTimer(self)
+        self._calm.setSingleShot(True)
+        self._calm.setInterval(CALM)
+        self._calm.timeout.connect(self._tell_shown)
         self.strip = Strip()
         self.hall = Hall(stage, self.strip)
         self.large = LargeTile(stage)
@@ -96,7 +101,7 @@ class Calling(QObject):
         before, self._call = self._call, view.call
         self._room = view.room
         call = view.call
-        if call is before:
+        if call == before:
             return
         if not self._is_in and before.state in ("joining", "in"):
             self._hides_strip = self._hides_me = self._has_large = False
@@ -193,22 +198,30 @@ class Calling(QObject):
         """Pictures go where they are seen; others in the call need not be decoded."""
         is_seen = self._window.isVisible() and not self._window.isMinimized()
         wanted = self.strip.watchers() if self._is_in and is_seen else {}
-        heights = {peer: tile.height() for peer, tile in self.strip.shown().items()} if wanted else {}
+        heights = {peer: tile.picture_height() for peer, tile in self.strip.shown().items()} if wanted else {}
         if self._has_large and not self.large.isHidden() and is_seen:
             wanted.setdefault(self._large, []).append(self.large.show_image)
-            heights[self._large] = max(heights.get(self._large, 0), self.large.height())
+            heights[self._large] = self.large.picture_height()
         if self.lobby is not None:
             for peer, shows in self.lobby.watchers().items():
                 wanted.setdefault(peer, []).extend(shows)
         have_pictures = {row.peer for row in self._call.tiles if row.has_picture}
         self.feed.watch({peer: shows for peer, shows in wanted.items() if peer in have_pictures})
-        if self._call.state != "in":
-            return
-        ratio = self._window.devicePixelRatioF()
         others = {row.peer for row in self._call.tiles if not row.is_me}
-        shown = tuple((peer, _stepped(tall * ratio)) for peer, tall in sorted(heights.items()) if peer in others)
-        if self._told is None or shown != self._told.shown:
-            self._told = ShowTiles(shown)
+        self._wanted = ShowTiles(tuple((peer, tall) for peer, tall in sorted(heights.items()) if peer in others))
+        is_other = self._told is None or [peer for peer, _ in self._told.shown] != [
+            peer for peer, _ in self._wanted.shown
+        ]
+        if is_other:
+            self._tell_shown()
+        elif self._wanted != self._told:
+            self._calm.start()
+
+    def _tell_shown(self) -> None:
+        """Whose pictures are seen, and in which size: then they come in that size and need no scaling here."""
+        self._calm.stop()
+        if self._call.state == "in" and self._wanted != self._told:
+            self._told = self._wanted
             self._tell(self._told)
 
     # -- the lobby
@@ -312,7 +325,3 @@ class Calling(QObject):
         add_line(menu, "Show the tiles" if self._hides_strip else "Hide the tiles", self.switch_strip, "Ctrl+G")
         add_line(menu, "Camera, microphone and voices…", lambda: self._emit(OpenLobby()))
         add_line(menu, "Leave the call", lambda: self._tell(LeaveCall()))
-
-
-def _stepped(pixels: float) -> int:
-    return max(STEP, -int(-pixels // STEP) * STEP)

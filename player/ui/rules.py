@@ -9,7 +9,7 @@ from player.core.room_intents import ChangePassword, ChangeRules
 from player.core.view import View
 from player.ports import Act
 from player.ui.buttons import plain_button
-from player.ui.label import Label
+from player.ui.label import Label, set_tip
 from player.ui.section import Choice, Section, Tick
 from server.core.protocol import Who
 
@@ -27,19 +27,30 @@ class RulesPart(Section):
         self.waits = Tick("Wait for people whose film stalls")
         self.listed = Tick("Show this room in the server’s list of rooms")
         self.persists = Tick("Keep the room when everybody has left")
-        for box in (self.waits, self.listed, self.persists):
+        self.relay_only = Tick("Calls go through the server’s relay only")
+        set_tip(
+            self.relay_only,
+            "Then nobody in a call learns anybody’s network address. Without a relay nobody can be heard or seen.",
+        )
+        for box in (self.waits, self.listed, self.persists, self.relay_only):
             self.rows.addWidget(box)
         self.control.activated.connect(lambda at: act(ChangeRules(control=WHO[at])))
         self.playlist.activated.connect(lambda at: act(ChangeRules(playlist=WHO[at])))
         self.waits.clicked.connect(lambda is_on: act(ChangeRules(waits=is_on)))
         self.listed.clicked.connect(lambda is_on: act(ChangeRules(listed=is_on)))
+        self.relay_only.clicked.connect(lambda is_on: act(ChangeRules(relay_only=is_on)))
         self.persists.clicked.connect(lambda is_on: act(ChangeRules(persists=is_on)))
 
     def show_view(self, view: View) -> None:
         rules = view.rules
         for box, who in ((self.control, rules.control), (self.playlist, rules.playlist)):
             _choose(box, WHO.index(who))
-        for check, is_on in ((self.waits, rules.waits), (self.listed, rules.listed), (self.persists, rules.persists)):
+        for check, is_on in (
+            (self.waits, rules.waits),
+            (self.listed, rules.listed),
+            (self.persists, rules.persists),
+            (self.relay_only, rules.relay_only),
+        ):
             if check.isChecked() != is_on:
                 check.setChecked(is_on)
         self.setEnabled(view.rights.operate)

@@ -26,6 +26,8 @@ from player.ui.picture import fit
 from player.ui.theme import COLOURS
 from player.ui.tile_face import RADIUS, Face, draw_face, lay_out, spoken
 
+CAMERA = 4 / 3  # width by height of what cameras make in a call
+
 
 class Tile(QWidget):
     """A double click, Return or Space asks for it large, or small again; the right button for its menu. One's own
@@ -77,6 +79,10 @@ class Tile(QWidget):
     def has_image(self) -> bool:
         """Its picture is seen."""
         return self._image is not None and self.row.has_picture
+
+    def picture_height(self) -> int:
+        """How high a camera's picture is here, device px: one of that size is painted as it is."""
+        return round(min(self.height(), self.width() / CAMERA) * self.devicePixelRatioF())
 
     @property
     def has_ring(self) -> bool:

@@ -22,7 +22,7 @@ Kind = Literal["name", "age", "words", "initials"]
 STATE_WORDS = {
     "connecting": "Connecting",
     "reconnecting": "Reconnecting",
-    "absent": "Connection lost",
+    "absent": "No connection",
 }
 STATE_SIGNS = {"connecting": "wait", "reconnecting": "wait", "absent": "lost"}
 PAPERS = ("#6b4f8f", "#3f6797", "#2f7168", "#8a4a5b", "#7a5a2a", "#4d6b34", "#8a4a83", "#4a5a9a")
@@ -66,7 +66,8 @@ class Face:
 
 def words_of(row: TileRow) -> str:
     """What stands on the tile instead of a picture or over it; "" is nothing."""
-    return row.words or STATE_WORDS.get(row.state, "")
+    words = row.words or STATE_WORDS.get(row.state, "")
+    return words.removesuffix("…").rstrip()  # on a line of its own it would say nothing
 
 
 def name_of(row: TileRow) -> str:
@@ -139,7 +140,7 @@ def lay_out(row: TileRow, width: int, height: int, font: QFont, has_image: bool,
         if written is not None:
             writings.append(written)
         else:
-            icon = STATE_SIGNS.get(row.state, "warning") if not row.words else "warning"
+            icon = STATE_SIGNS.get(row.state, "warning")
             big = min(30, area.height(), area.width())
             place = QRect(0, 0, big, big)
             place.moveCenter(area.center())

@@ -155,7 +155,7 @@ def test_states_are_words(stand: Stand) -> None:
     stand.window.resize(1120, 660)
     stand.window.show_view(in_call(replace(BEN, state="reconnecting"), replace(CEM, state="absent")))
     assert "Reconnecting" in [writing.text for writing in tile(stand, "b").face().writings]
-    assert "Connection lost" in [writing.text for writing in tile(stand, "c").face().writings]
+    assert "No connection" in [writing.text for writing in tile(stand, "c").face().writings]
     stand.window.show_view(TRIO)
     assert "Reconnecting" not in tile(stand, "b").accessibleName()
 

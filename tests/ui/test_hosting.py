@@ -206,10 +206,11 @@ def test_rules_are_shown_and_changed(stand: Stand) -> None:
     rules = page.rules
     assert rules.control.currentText() == "Only operators"
     assert [box.isChecked() for box in (rules.waits, rules.listed, rules.persists)] == [False, False, True]
+    assert not rules.relay_only.isChecked()
     for box in (rules.control, rules.playlist):
         box.setFocus()
         QTest.keyClick(box, Qt.Key.Key_Up if box is rules.control else Qt.Key.Key_Down)
-    for tick in (rules.waits, rules.listed, rules.persists):
+    for tick in (rules.waits, rules.listed, rules.persists, rules.relay_only):
         tick.click()
     assert stand.intents == [
         ChangeRules(control="all"),
@@ -217,6 +218,7 @@ def test_rules_are_shown_and_changed(stand: Stand) -> None:
         ChangeRules(waits=True),
         ChangeRules(listed=True),
         ChangeRules(persists=False),
+        ChangeRules(relay_only=True),
     ]
 
 

@@ -95,7 +95,7 @@ def test_age_is_told_of_pictures_only(qapp: QApplication) -> None:
 
 def test_who_is_not_there_is_told_in_words_or_where_there_is_no_room_by_a_sign(qapp: QApplication) -> None:
     font = QApplication.font()
-    for state, words in (("reconnecting", "Reconnecting"), ("absent", "Connection lost"), ("connecting", "Connecting")):
+    for state, words in (("reconnecting", "Reconnecting"), ("absent", "No connection"), ("connecting", "Connecting")):
         row = replace(BEN, state=state)  # type: ignore[arg-type]
         assert words in [writing.text for writing in lay_out(row, 176, 132, font, True, False).writings]
         assert words in spoken(row, False)
