@@ -89,7 +89,6 @@ class _Control:
     """Times of the requests that are limited."""
 
     key_asked: float = -1e9
-    key_told: float = -1e9
     looks_at: asyncio.TimerHandle | None = None
     sources: set[int] = field(default_factory=set)
 
@@ -358,9 +357,7 @@ class Connection:
                 for sequence in lost:
                     self._resend(sequence, now)
             case rtp.KeyRequest(_, media) if media == self._ours.video:
-                if now - self._control.key_told >= _LAG:
-                    self._control.key_told = now
-                    self._ear.key_wanted()
+                self._ear.key_wanted()
             case rtp.RateLimit(_, bit_rate, media) if self._ours.video in media:
                 self.limit = bit_rate
             case _:

@@ -111,6 +111,7 @@ class Mesh:
         self._todo: deque[core.Action] = deque()
         self._is_stepping = False
         self._key_told = -1e9
+        self._key_due: asyncio.TimerHandle | None = None
         self._fresh = secrets.token_urlsafe(8)
         self._company = Company()
         self._beat: asyncio.Task[None] | None = None
@@ -172,6 +173,8 @@ class Mesh:
         self._is_closed = True
         if self._beat is not None:
             self._beat.cancel()
+        if self._key_due is not None:
+            self._key_due.cancel()
         for search in self._searches:
             search.cancel()
         self._step(core.be_in(self._state, Company(me=self._company.me), self._clock.now()))
@@ -315,10 +318,15 @@ class Mesh:
             self._inbox.signal(Signal(to=talk.peer, attempt=talk.attempt, what=what))
 
     def _key_wanted(self) -> None:
-        now = self._clock.now()
-        if now - self._key_told >= _KEY_GAP:
-            self._key_told = now
-            self._inbox.key_wanted()
+        """At once, or with others' wishes after a moment; none is lost, since nobody may ask again."""
+        if self._key_due is None:
+            wait = max(0.0, self._key_told + _KEY_GAP - self._clock.now())
+            self._key_due = asyncio.get_running_loop().call_later(wait, self._tell_key)
+
+    def _tell_key(self) -> None:
+        self._key_due = None
+        self._key_told = self._clock.now()
+        self._inbox.key_wanted()
 
     def _refuse(self, peer: str, width: int, height: int) -> None:
         name = next((each.name for each in self._company.members if each.peer == peer), peer)

@@ -9,10 +9,14 @@ from collections.abc import Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
+import pytest
 
+from player.call.connection import Connection
+from player.call.ice import IcePath
 from player.call.mesh import Mesh
 from player.core import mesh as core
 from player.core.call_media import ArrivedPicture, EncodedPicture, EncodedVoice, Kind, MediaClock, VoicePacket
@@ -89,13 +93,14 @@ class Person:
 
 @dataclass
 class Call:
-    """Who is in it, and the authority between them. `passes` judges each signal: (from, signal) -> whether it goes."""
+    """Who is in it, and the authority between them. `carry` is what becomes of each signal: (from, signal) -> the one
+    that goes on, None: none does."""
 
     ways: Ways = field(default_factory=Ways)
     policy: core.MeshPolicy = field(default_factory=core.MeshPolicy)
     relay_only: bool = False
     people: dict[str, Person] = field(default_factory=dict)
-    passes: Callable[[str, Signal], bool] = lambda sender, signal: True
+    carry: Callable[[str, Signal], Signal | None] = lambda sender, signal: signal
     signals: list[tuple[str, Signal]] = field(default_factory=list)
 
     def join(self, name: str, *, serial: int = 1, ahead: float = 1000.0, is_told: bool = True) -> Person:
@@ -121,13 +126,27 @@ class Call:
 
     def _post(self, sender: str, signal: Signal) -> None:
         self.signals.append((sender, signal))
-        if self.passes(sender, signal):
-            asyncio.get_running_loop().call_soon(self._deliver, sender, signal)
+        carried = self.carry(sender, signal)
+        if carried is not None:
+            asyncio.get_running_loop().call_soon(self._deliver, sender, carried)
 
     def _deliver(self, sender: str, signal: Signal) -> None:
         person = self.people.get(signal.to)
         if person is not None:
             person.mesh.receive(Signalled(peer=sender, attempt=signal.attempt, what=signal.what))
+
+    def are_connected(self, *names: str) -> bool:
+        """Whether each of these, or of all, is connected with each other one."""
+        among = names or tuple(self.people)
+        return all(
+            self.people[name].inbox.state(other) == "connected" for name in among for other in among if other != name
+        )
+
+    def connection(self, name: str, other: str) -> Connection:
+        """One's end of a connection."""
+        talk = self.people[name].mesh._talks[other]
+        assert talk.connection is not None
+        return talk.connection
 
     async def close(self) -> None:
         await asyncio.gather(*(person.mesh.close() for person in self.people.values()))
@@ -144,6 +163,28 @@ async def a_call(*names: str, **kinds: object):  # type: ignore[no-untyped-def]
         yield call
     finally:
         await call.close()
+
+
+class Wires:
+    """What lies between ends: made by a test, it sees each datagram that comes to any of them. `drops`: (datagram) ->
+    whether it is lost."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.drops: Callable[[bytes], bool] = lambda data: False
+        guard = IcePath._guard
+
+        def guarded(path: IcePath, protocol: Any) -> None:
+            guard(path, protocol)
+            take = protocol.datagram_received
+            protocol.datagram_received = lambda data, address: None if self.drops(data) else take(data, address)
+
+        monkeypatch.setattr(IcePath, "_guard", guarded)
+
+    def cut(self) -> None:
+        self.drops = lambda data: True
+
+    def mend(self) -> None:
+        self.drops = lambda data: False
 
 
 class Camera:
