@@ -42,7 +42,6 @@ class Arrivals:
         """`want_key` is called on the loop: the carrier's of the moment. Threads start here."""
         self._want_key = want_key
         self._loop = loop
-        self._tiles = tiles
         self._states: dict[str, PeerState] = {}
         self._cameras: dict[str, bool] = {}
         self._voices = Voices(clock, voices)
@@ -73,14 +72,11 @@ class Arrivals:
 
     def take_state(self, peer: str, state: PeerState, is_relayed: bool, words: str) -> None:
         """A connection that begins has other RTP times than the one before; one that is gone leaves no picture."""
-        before = self._states.get(peer)
-        self._states[peer] = state
-        if state == before:
-            return
+        before, self._states[peer] = self._states.get(peer), state
         if state == "connected":
             self._voices.forget(peer)
             self._pictures.forget(peer)
-        elif state == "absent":
+        elif state == "absent" and state != before:
             self._forget(peer)
 
     # -- of the crew ---------------------------------------------------------------------------------------------------
@@ -94,16 +90,12 @@ class Arrivals:
             self._forget(peer)
         for peer, member in members.items():
             if not member.camera and self._cameras.get(peer, True):
-                self._forget_picture(peer)
+                self._pictures.forget(peer, clears=True)
             self._cameras[peer] = member.camera
 
     def _forget(self, peer: str) -> None:
         self._voices.forget(peer)
-        self._forget_picture(peer)
-
-    def _forget_picture(self, peer: str) -> None:
-        self._pictures.forget(peer)
-        self._tiles.clear(peer)
+        self._pictures.forget(peer, clears=True)
 
     def hear(self, hearing: Hearing) -> None:
         """Whom this person wants to hear and sees."""

@@ -183,7 +183,7 @@ class Pictures:
         self._places = places
         self._news = threading.Condition()
         self._waiting: dict[str, deque[ArrivedPicture | MediaClock]] = {}
-        self._gone: set[str] = set()
+        self._gone: dict[str, bool] = {}  # whose stream has ended, and whether their picture has, too
         self._is_closing = False
         self._shown: Shown | None = None
         self._tracks: dict[str, PictureTrack] = {}
@@ -216,11 +216,11 @@ class Pictures:
             waiting.append(what)
             self._news.notify()
 
-    def forget(self, peer: str) -> None:
-        """What comes from now on is another stream. The picture that is shown stays."""
+    def forget(self, peer: str, clears: bool = False) -> None:
+        """What comes from now on is another stream. The picture that is shown stays, or is cleared."""
         with self._news:
             self._waiting.pop(peer, None)
-            self._gone.add(peer)
+            self._gone[peer] = clears or self._gone.get(peer, False)
             self._news.notify()
 
     def show(self, shown: Shown | None) -> None:
@@ -256,9 +256,11 @@ class Pictures:
         """Decode what came, show what is due; returns when something is due again."""
         with self._news:
             waiting, self._waiting = self._waiting, {}
-            gone, self._gone = self._gone, set()
-        for peer in gone:
+            gone, self._gone = self._gone, {}
+        for peer, clears in gone.items():
             self._tracks.pop(peer, None)
+            if clears:
+                self._out.clear(peer)
         shown, places = self._shown, self._places()
         for peer, came in waiting.items():
             track = self._tracks.get(peer)

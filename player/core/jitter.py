@@ -38,7 +38,7 @@ class JitterPolicy:
     covered: float = 0.97  # of the packets come within the target
     margin: float = 0.010  # who plays asks in steps and wakes up late
     lossy: float = 0.01  # of packets are lost: then the one after a lost one is waited for, which may hold it, too
-    easing: float = 0.0001  # by which the target may fall with each packet: 5 ms a second
+    easing: float = 0.0002  # by which the target may fall with each packet: 10 ms a second
     smoothing: float = 0.1  # weight of the newest deviation
     tolerance: float = 0.008  # by which it may be behind the target without anything being done
     least_early: float = 0.004  # by which it may be early: what comes late is missed then

@@ -14,14 +14,12 @@ from player.call import opus
 from player.call.opus import FallbackDecoder, FallbackEncoder, OpusDecoder, OpusEncoder, OpusError, Sound
 from player.core.call_media import VOICE_RATE, VOICE_SAMPLES
 from player.core.opus_packet import carries_last, is_rest, samples_of
+from tests.fakes.talk import talk
 
 
 def voice(count: int = 100) -> Sound:
-    """Something like speech: a gliding pitch with overtones, in syllables."""
-    time = np.arange(count * VOICE_SAMPLES) / VOICE_RATE
-    phase = 2 * np.pi * np.cumsum(140 + 40 * np.sin(2 * np.pi * 0.7 * time)) / VOICE_RATE
-    tone = sum(np.sin(n * phase) / n for n in range(1, 20))
-    return (0.2 * tone * (0.6 + 0.4 * np.sin(2 * np.pi * 4 * time))).astype(np.float32)
+    """So many packets of it."""
+    return talk(count * VOICE_SAMPLES / VOICE_RATE)
 
 
 def pieces(sound: Sound) -> Iterator[Sound]:
