@@ -22,6 +22,10 @@ def main(words: Sequence[str] | None = None) -> int:
         from server.__main__ import main as serve
 
         return serve(list(words[1:]))
+    if words[:1] == ["--call-process"]:  # likewise the process of the call
+        from player.call.__main__ import main as call
+
+        return call(words[1:])
     options = read_command_line(words)
     sys.setswitchinterval(SWITCH_INTERVAL)
     logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")

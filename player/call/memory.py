@@ -6,6 +6,8 @@ samples and of pictures go on, and the device's thread and the window never have
 
 from __future__ import annotations
 
+import time
+
 from player.call.shared_file import SharedFile
 from player.call.shared_sound import SOUND_BYTES, Mono, Note, SharedSound
 from player.call.shared_tiles import MOST_PIXELS, SLOTS, TILES_BYTES, Pixels, SharedTiles
@@ -32,7 +34,10 @@ class CallMemory:
         """In the app. Raises OSError: there is no room for it."""
         file = SharedFile.make(SIZE)
         file.bytes[: len(MARK)] = MARK
-        return cls(file)
+        memory = cls(file)
+        # who watched the call before this one waits for a higher number; no call has a thousand pictures a second
+        memory.tiles.number_from(int(time.perf_counter() * 1000))
+        return memory
 
     @classmethod
     def open(cls, name: str) -> CallMemory:

@@ -58,6 +58,10 @@ class SharedTiles:
         self._reading: dict[str, _Slot] = {}  # of the reader's thread, true at `_read_at`
         self._read_at = -1
 
+    def number_from(self, number: int) -> None:
+        """Pictures are numbered upwards from here; before anybody looks."""
+        self._table[_LAST_NUMBER] = number
+
     # -- the side of the call ------------------------------------------------------------------------------------------
 
     def begin(self) -> None:

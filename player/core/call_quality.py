@@ -32,14 +32,14 @@ class QualityPolicy:
     """Rates are those at which libvpx' real-time mode shows a face without blocks."""
 
     steps: tuple[Quality, ...] = (
-        Quality(640, 480, 24, 900_000, 550_000),
-        Quality(640, 480, 20, 750_000, 450_000),
-        Quality(640, 480, 15, 600_000, 350_000),
-        Quality(480, 360, 15, 400_000, 260_000),
-        Quality(320, 240, 15, 250_000, 150_000),
-        Quality(320, 240, 10, 180_000, 110_000),
-        Quality(320, 240, 7, 130_000, 80_000),
-        Quality(240, 180, 7, 80_000, 50_000),
+        Quality(640, 480, 24, 900_000, 350_000),
+        Quality(640, 480, 20, 750_000, 280_000),
+        Quality(640, 480, 15, 600_000, 220_000),
+        Quality(480, 360, 15, 400_000, 170_000),
+        Quality(320, 240, 15, 250_000, 110_000),
+        Quality(320, 240, 10, 180_000, 80_000),
+        Quality(320, 240, 7, 130_000, 60_000),
+        Quality(240, 180, 7, 80_000, 45_000),
         Quality(160, 120, 5, 40_000, 0),
     )
     # the best step by the number of others who get it over a connection of their own each: 0, 1, 2 ...

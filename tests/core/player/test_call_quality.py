@@ -63,7 +63,7 @@ def test_the_film_comes_first_frame_rate_before_size_one_step_a_hold() -> None:
         ({"encoding": 0.6}, "busy"),
         ({"processor": 0.7}, "busy"),
         ({"loss": 0.1}, "slow"),
-        ({"bit_rate": 500_000}, "slow"),
+        ({"bit_rate": 340_000}, "slow"),
     ],
 )
 def test_each_kind_of_trouble_lowers_and_is_named(change: dict[str, float], words: str) -> None:
@@ -118,7 +118,7 @@ def test_a_rise_that_was_a_mistake_makes_patient_and_a_lasting_one_forgives() ->
 
 
 def test_it_does_not_rise_to_what_the_connection_can_not_take() -> None:
-    slow = replace(CALM, bit_rate=400_000)
+    slow = replace(CALM, bit_rate=250_000)
     ladder, now = after(Ladder(), slow, 0, 10)
     assert ladder.step == 2
     ladder, _ = after(ladder, slow, now, 300)

@@ -1,0 +1,88 @@
+"""The process of the call: `python -m player.call --memory NAME`, started by `process.py` and by nobody else."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from player.call.clock import CallClock
+from player.call.lines import Lines
+from player.call.memory import CallMemory
+from player.call.parts import Carrier, Inbox
+from player.core.call_pipe import CallMode, CallTold, ToCall
+
+if TYPE_CHECKING:
+    from player.call.crew import Crew
+
+SWITCH_INTERVAL = 0.001  # s: packets wait for the loop while a thread encodes, for as long as Python lets it
+
+log = logging.getLogger(__name__)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Lives until its input ends. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="matinee --call-process", description=__doc__)
+    parser.add_argument("--memory", required=True, help="what is shared with the app")
+    parser.add_argument("--clock-offset", type=float, default=0.0)
+    parser.add_argument("--clock-ppm", type=float, default=0.0)
+    parser.add_argument("--clock-origin", type=float, default=0.0)
+    parser.add_argument("--log-level", default="warning")
+    args = parser.parse_args(words)
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    logging.basicConfig(level=args.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is the app's; we end with it
+    try:
+        memory = CallMemory.open(args.memory)
+    except (OSError, ValueError) as error:
+        log.error("the memory of the call can't be opened: %s", error)
+        return 1
+    asyncio.run(live(CallClock(args.clock_offset, args.clock_ppm, args.clock_origin), memory))
+    logging.shutdown()
+    os._exit(0)  # threads that hang in drivers are not waited for
+
+
+async def live(clock: CallClock, memory: CallMemory) -> None:
+    """From the first line to the last."""
+    ended = asyncio.Event()
+    crews: list[Crew] = []
+
+    def obey(piece: ToCall) -> None:
+        crews[0].obey(piece)
+
+    lines = Lines(asyncio.get_running_loop(), obey, ended.set)
+    lines.start()
+    lines.say(CallTold())  # a sign of life: the rest takes a moment to load, and lines wait for it
+    crews.append(assembled(clock, memory, lines))
+    await ended.wait()
+    await crews[0].close()
+
+
+def assembled(clock: CallClock, memory: CallMemory, lines: Lines) -> Crew:
+    """A crew of the real parts, inside the loop."""
+    from player.call.crew import Crew, TalkerFigures
+    from player.call.mesh import Mesh
+
+    def make_carrier(mode: CallMode, inbox: Inbox) -> Carrier:
+        return Mesh(inbox, clock)
+
+    class Mute:
+        def want(self, own: object) -> None: ...
+
+        def look_again(self) -> None: ...
+
+        def figures_at(self, now: float) -> TalkerFigures:
+            return TalkerFigures()
+
+        def close(self) -> None: ...
+
+    return Crew(clock, memory, lines.say, make_carrier, lambda *_: Mute(), tuple)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
