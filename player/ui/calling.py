@@ -299,9 +299,11 @@ class Calling(QObject):
         if row is None:
             return
         is_large = self._has_large and self._large == peer
-        add_line(menu, "Small again" if is_large else "Show large", lambda: self._enlarge(peer))
+        if not (row.is_me and self._hides_me):
+            add_line(menu, "Small again" if is_large else "Show large", lambda: self._enlarge(peer))
         if row.is_me:
-            add_line(menu, "Hide my tile", lambda: self._hide_me(True))
+            words = "Show my tile" if self._hides_me else "Hide my tile"
+            add_line(menu, words, lambda: self._hide_me(not self._hides_me))
             menu.addSeparator()
             self.fill_call_menu(menu)
             return

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
@@ -184,6 +185,8 @@ def test_my_tile_is_hidden_and_comes_back_easily(stand: Stand) -> None:
     assert calling.strip.me.isVisible()
     assert calling.strip.me.accessibleName() == "Show my tile again"
     assert asked(stand) == []  # still sending
+    menu = QMenu(stand.window)
+    assert "Show my tile" in lines_of(menu, lambda menu: calling.fill_tile_menu(menu, ""))
     click(calling.strip.me)
     assert list(calling.strip.shown()) == ["b", "c", ""]
     assert not calling.strip.me.isVisible()
@@ -194,3 +197,20 @@ def test_names_of_strangers_are_plain_in_menus(stand: Stand) -> None:
     menu = QMenu(stand.window)
     stand.window.calling.fill_tile_menu(menu, "e")
     assert any("a && <b>b</b>" in action.text() for action in menu.actions())
+
+
+def test_tiles_are_reached_by_keys_and_keys_come_back_from_them(stand: Stand, qtbot: QtBot) -> None:
+    stand.window.activateWindow()
+    calling, stage = stand.window.calling, stand.window.stage
+    stand.window.show_view(TRIO)
+    tile(stand, "b").setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(tile(stand, "b"), Qt.Key.Key_Return)
+    assert calling.large.isVisible()
+    QTest.keyClick(tile(stand, "b"), Qt.Key.Key_Space)
+    assert not calling.large.isVisible()
+    assert asked(stand) == []
+    stand.window.show_view(in_call(CEM))  # Ben has left: the next key is the film's
+    assert stand.window.focusWidget() is stage
+    tile(stand, "c").setFocus(Qt.FocusReason.TabFocusReason)
+    press(stand, Qt.Key.Key_G, CTRL)
+    assert stand.window.focusWidget() is stage
