@@ -36,6 +36,8 @@ def main(words: Sequence[str] | None = None) -> int:
     args = parser.parse_args(words)
     sys.setswitchinterval(SWITCH_INTERVAL)
     logging.basicConfig(level=args.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    for library in ("aioice", "aiortc"):  # which tell each check of each candidate
+        logging.getLogger(library).setLevel(logging.WARNING)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is the app's; we end with it
     try:
         memory = CallMemory.open(args.memory)

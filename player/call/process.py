@@ -329,7 +329,8 @@ class _Child:
                 *lines, rest = (rest + data).split(b"\n")
                 for line in lines:
                     self._last = line.decode(errors="replace").rstrip()
-                    log.info("call: %s", self._last)
+                    is_bad = self._last.startswith(("WARNING ", "ERROR ", "CRITICAL "))
+                    log.log(logging.WARNING if is_bad else logging.INFO, "call: %s", self._last)
                 rest = rest[-LINE_MOST:]
 
 
