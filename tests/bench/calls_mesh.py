@@ -1,0 +1,420 @@
+"""What a call by mesh costs each of its members: 320x240 at 15 fps and a voice from each to each.
+
+    python -m tests.bench.calls_mesh [--seconds 20] [--sizes 4,6]
+
+Every member is a process. Ours is made of the parts of the call's own process: the encoder, the mesh, the decoders of
+voices and pictures. The reference is aiortc as its examples use it: a peer connection for each other member, each
+with tracks of its own, all that comes decoded. Both get the same pictures and the same sound, made beforehand, and
+both are measured in one run, in turns. The figure is processor time of a member's process by wall time, of one core.
+How many pictures a second really were seen, of how many there should be, is printed beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import fractions
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import av
+import msgspec
+import numpy as np
+
+from player.call.arrivals import Arrivals
+from player.call.encoder import Encoder
+from player.call.memory import CallMemory
+from player.call.mesh import Mesh
+from player.call.opus import new_encoder
+from player.core.call_media import (
+    VOICE_RATE,
+    VOICE_SAMPLES,
+    ArrivedPicture,
+    EncodedVoice,
+    Kind,
+    MediaClock,
+    VoicePacket,
+)
+from player.core.call_pipe import Company, Member, PeerState
+from player.core.call_quality import Quality
+from server.core.protocol import Signal, Signalled, Ways
+from server.core.timeline import LocalTime, RoomTime
+from tests.bench.figures import note
+
+FPS, WIDTH, HEIGHT, RATE = 15, 320, 240, 250_000
+AT_MOST = {4: 14.0, 6: 20.0}  # % of a core a member
+SETTLE = 4.0  # s, after all are connected
+PATIENCE = 60.0  # s, for all to connect
+NAMES = ("ana", "ben", "cid", "dee", "eve", "fox", "gil", "hal")
+
+
+def frames() -> list[av.VideoFrame]:
+    """Two seconds of something like a head before a wall: smooth, with grain, moving a little."""
+    chance = np.random.default_rng(1)
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    wall = 90 + 40 * np.sin(x / 37) + 20 * np.cos(y / 23)
+    made = []
+    for count in range(2 * FPS):
+        angle = 2 * np.pi * count / (2 * FPS)
+        away = np.hypot((x - 160 - 25 * np.sin(angle)) / 55, (y - 130 - 6 * np.cos(2 * angle)) / 75)
+        head = np.clip(1.4 - away, 0, 1) * (150 + 30 * np.sin(x / 5 + angle) * np.cos(y / 7))
+        luma = np.clip(wall * (away > 1) + head + chance.normal(0, 2, wall.shape), 0, 255).astype(np.uint8)
+        chroma = np.full((HEIGHT // 2, WIDTH), 120, np.uint8)
+        made.append(av.VideoFrame.from_ndarray(np.vstack([luma, chroma]), format="yuv420p"))
+    return made
+
+
+def sound() -> np.ndarray:
+    """Two seconds of something like a voice: tones that come and go over noise, int16."""
+    at = np.arange(2 * VOICE_RATE) / VOICE_RATE
+    tones = sum(np.sin(2 * np.pi * 140 * n * at + n) / n for n in range(1, 12))
+    said = (0.5 + 0.5 * np.sin(2 * np.pi * 3 * at)) * tones / 4 + np.random.default_rng(2).normal(0, 0.01, at.size)
+    return (np.clip(said, -1, 1) * 20_000).astype(np.int16)
+
+
+# -- a member of ours --------------------------------------------------------------------------------------------------
+
+
+class Clock:
+    def now(self) -> LocalTime:
+        return LocalTime(time.perf_counter())
+
+    def room(self, local: LocalTime) -> RoomTime:
+        return RoomTime(local)
+
+    def local(self, room: RoomTime) -> LocalTime:
+        return LocalTime(room)
+
+
+class OurMember:
+    def __init__(self, name: str, names: list[str], post: Callable[[str, Any], None]) -> None:
+        loop = asyncio.get_running_loop()
+        self._name, self._names, self._post = name, names, post
+        self._clock, self._memory = Clock(), CallMemory.make()
+        self._memory.tiles.set_peers([each for each in names if each != name])
+        self.mesh = Mesh(self, self._clock)
+        self._arrivals = Arrivals(self._clock, self._memory.sound, self._memory.tiles, self.mesh.want_key, loop)
+        self._encoder = Encoder(
+            lambda picture: loop.call_soon_threadsafe(self.mesh.send_picture, picture) and None,
+            lambda pixels, captured: None,
+        )
+        self._encoder.send(Quality(WIDTH, HEIGHT, FPS, RATE, 0))
+        self._opus = new_encoder()
+        self._loop = loop
+        self._ends = threading.Event()
+        self._states: dict[str, PeerState] = {}
+        self.pictures = 0
+        self.voices = 0
+
+    async def begin(self) -> None:
+        others = tuple(
+            Member(peer=each, name=each, serial=1, camera=True, microphone=True)
+            for each in self._names
+            if each != self._name
+        )
+        company = Company(joined=True, me=self._name, members=others)
+        self._arrivals.be_in(company)
+        self.mesh.use(Ways())
+        self.mesh.be_in(company)
+        threading.Thread(target=self._film, daemon=True).start()
+        threading.Thread(target=self._speak, daemon=True).start()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _film(self) -> None:
+        made, began = frames(), time.perf_counter()
+        count = 0
+        while not self._ends.wait(max(0.0, began + count / FPS - time.perf_counter())):
+            frame = made[count % len(made)]
+            self._encoder.take(frame, self._clock.now())
+            count += 1
+
+    def _speak(self) -> None:
+        said, began = sound(), time.perf_counter()
+        count = 0
+        while not self._ends.wait(max(0.0, began + count * VOICE_SAMPLES / VOICE_RATE - time.perf_counter())):
+            at = count * VOICE_SAMPLES % len(said)
+            voice = EncodedVoice(self._opus.encode(said[at : at + VOICE_SAMPLES]), self._clock.now())
+            self._loop.call_soon_threadsafe(self.mesh.send_voice, voice)
+            count += 1
+
+    def _listen(self) -> None:
+        """A sound device that takes what is mixed for it; in the player it is the app's, so this is too much by it."""
+        out, began = np.zeros((1024, 2), np.float32), time.perf_counter()
+        count = 0
+        while not self._ends.wait(max(0.0, began + count * len(out) / VOICE_RATE - time.perf_counter())):
+            self._memory.sound.mix(out, LocalTime(began + 0.04 + count * len(out) / VOICE_RATE))
+            count += 1
+
+    async def receive(self, sender: str, what: Any) -> None:
+        self.mesh.receive(msgspec.convert(what, Signalled))
+
+    @property
+    def is_connected(self) -> bool:
+        return sum(state == "connected" for state in self._states.values()) == len(self._names) - 1
+
+    async def end(self) -> None:
+        self._ends.set()
+        await self.mesh.close()
+        self._encoder.close()
+        self._arrivals.close()
+        self._memory.close()
+
+    # -- Inbox
+
+    def take_voice(self, peer: str, packet: VoicePacket) -> None:
+        self.voices += 1
+        self._arrivals.take_voice(peer, packet)
+
+    def take_picture(self, peer: str, picture: ArrivedPicture) -> None:
+        self.pictures += 1
+        self._arrivals.take_picture(peer, picture)
+
+    def take_clock(self, peer: str, kind: Kind, clock: MediaClock) -> None:
+        self._arrivals.take_clock(peer, kind, clock)
+
+    def take_state(self, peer: str, state: PeerState, is_relayed: bool, words: str) -> None:
+        self._states[peer] = state
+        self._arrivals.take_state(peer, state, is_relayed, words)
+
+    def key_wanted(self) -> None:
+        self._encoder.want_key()
+
+    def signal(self, signal: Signal) -> None:
+        said = Signalled(peer=self._name, attempt=signal.attempt, what=signal.what)
+        self._post(signal.to, msgspec.to_builtins(said))
+
+    def ways_wanted(self) -> None:
+        self.mesh.use(Ways())
+
+    def say(self, words: str, about: str = "") -> None:
+        print(words, file=sys.stderr)
+
+
+# -- the reference -----------------------------------------------------------------------------------------------------
+
+
+class TheirMember:
+    def __init__(self, name: str, names: list[str], post: Callable[[str, Any], None]) -> None:
+        from aiortc import RTCConfiguration, RTCPeerConnection
+
+        self._name, self._names, self._post = name, names, post
+        self._links = {each: RTCPeerConnection(RTCConfiguration(iceServers=[])) for each in names if each != name}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.pictures = 0
+        self.voices = 0
+        made, said = frames(), sound()
+        for link in self._links.values():
+            link.addTrack(_picture_track(made))
+            link.addTrack(_voice_track(said))
+            link.on("track", self._take)
+
+    def _take(self, track: Any) -> None:
+        task = asyncio.ensure_future(self._count(track))
+        self._tasks.add(task)
+
+    async def _count(self, track: Any) -> None:
+        from aiortc.mediastreams import MediaStreamError
+
+        with contextlib.suppress(MediaStreamError):
+            while True:
+                frame = await track.recv()
+                if track.kind == "video":
+                    frame.to_ndarray(format="bgra")  # as a window needs it
+                    self.pictures += 1
+                else:
+                    self.voices += 1
+
+    async def begin(self) -> None:
+        for other, link in self._links.items():
+            if self._name < other:
+                await link.setLocalDescription(await link.createOffer())
+                self._say(other, link)
+
+    def _say(self, other: str, link: Any) -> None:
+        self._post(other, {"type": link.localDescription.type, "sdp": link.localDescription.sdp})
+
+    async def receive(self, sender: str, what: Any) -> None:
+        from aiortc import RTCSessionDescription
+
+        link = self._links[sender]
+        await link.setRemoteDescription(RTCSessionDescription(**what))
+        if what["type"] == "offer":
+            await link.setLocalDescription(await link.createAnswer())
+            self._say(sender, link)
+
+    @property
+    def is_connected(self) -> bool:
+        return all(link.connectionState == "connected" for link in self._links.values())
+
+    async def end(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*(link.close() for link in self._links.values()))
+
+
+def _picture_track(made: list[av.VideoFrame]) -> Any:
+    from aiortc import VideoStreamTrack
+
+    class Track(VideoStreamTrack):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self._count, self._began = 0, time.perf_counter()
+
+        async def recv(self) -> av.VideoFrame:
+            await asyncio.sleep(max(0.0, self._began + self._count / FPS - time.perf_counter()))
+            # of its own: aiortc writes into the frame that it encodes
+            frame = av.VideoFrame.from_ndarray(made[self._count % len(made)].to_ndarray(), format="yuv420p")
+            frame.pts, frame.time_base = self._count * 90_000 // FPS, fractions.Fraction(1, 90_000)
+            self._count += 1
+            return frame
+
+    return Track()
+
+
+def _voice_track(said: np.ndarray) -> Any:
+    from aiortc import AudioStreamTrack
+
+    class Track(AudioStreamTrack):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self._count, self._began = 0, time.perf_counter()
+
+        async def recv(self) -> av.AudioFrame:
+            await asyncio.sleep(max(0.0, self._began + self._count / 50 - time.perf_counter()))
+            at = self._count * VOICE_SAMPLES % len(said)
+            frame = av.AudioFrame.from_ndarray(said[None, at : at + VOICE_SAMPLES], format="s16", layout="mono")
+            frame.sample_rate = VOICE_RATE
+            frame.pts, frame.time_base = self._count * VOICE_SAMPLES, fractions.Fraction(1, VOICE_RATE)
+            self._count += 1
+            return frame
+
+    return Track()
+
+
+# -- processes ---------------------------------------------------------------------------------------------------------
+
+
+async def be_member(kind: str, name: str, names: list[str]) -> None:
+    """Talk with the bench over stdin and stdout, a JSON line each."""
+
+    def tell(**what: Any) -> None:
+        print(json.dumps(what), flush=True)
+
+    loop = asyncio.get_running_loop()
+    member = (OurMember if kind == "ours" else TheirMember)(name, names, lambda to, what: tell(to=to, what=what))
+    reader = asyncio.StreamReader(limit=1 << 20)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    tasks: set[asyncio.Task[None]] = set()
+    while line := await reader.readline():
+        told = json.loads(line)
+        if told["do"] == "begin":
+            work: Coroutine[Any, Any, None] = member.begin()
+        elif told["do"] == "receive":
+            work = member.receive(told["sender"], told["what"])
+        elif told["do"] == "count":
+            tell(
+                cpu=time.process_time(),
+                at=time.perf_counter(),
+                pictures=member.pictures,
+                voices=member.voices,
+                connected=member.is_connected,
+            )
+            continue
+        else:
+            break
+        tasks.add(asyncio.create_task(work))
+    await member.end()
+
+
+class Process:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.counts: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.process: asyncio.subprocess.Process
+
+    async def start(self, kind: str, names: list[str]) -> None:
+        self.process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.bench.calls_mesh", "--member", kind, self.name, ",".join(names)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=1 << 20,
+        )
+
+    def tell(self, **what: Any) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(what).encode() + b"\n")
+
+    async def pass_on(self, others: dict[str, Process]) -> None:
+        assert self.process.stdout is not None
+        while line := await self.process.stdout.readline():
+            said = json.loads(line)
+            if "to" in said:
+                others[said["to"]].tell(do="receive", sender=self.name, what=said["what"])
+            else:
+                self.counts.put_nowait(said)
+
+    async def count(self) -> dict[str, Any]:
+        self.tell(do="count")
+        return await self.counts.get()
+
+
+async def measure(kind: str, size: int, seconds: float) -> tuple[float, float, float]:
+    """Processor time of a member, % of a core; pictures and voice packets from each to each, 1/s."""
+    names = list(NAMES[:size])
+    members = {name: Process(name) for name in names}
+    for member in members.values():
+        await member.start(kind, names)
+    passing = [asyncio.create_task(member.pass_on(members)) for member in members.values()]
+    try:
+        for member in members.values():
+            member.tell(do="begin")
+        ends = time.monotonic() + PATIENCE
+        while not all([(await member.count())["connected"] for member in members.values()]):
+            if time.monotonic() > ends:
+                raise SystemExit(f"{kind}: {size} members did not connect")
+            await asyncio.sleep(0.2)
+        await asyncio.sleep(SETTLE)
+        before = [await member.count() for member in members.values()]
+        await asyncio.sleep(seconds)
+        after = [await member.count() for member in members.values()]
+    finally:
+        for member in members.values():
+            with contextlib.suppress(ProcessLookupError, ConnectionError):
+                member.tell(do="end")
+        await asyncio.gather(*(member.process.wait() for member in members.values()))
+        for task in passing:
+            task.cancel()
+
+    def mean(what: str) -> float:
+        rates = [(b[what] - a[what]) / (b["at"] - a["at"]) for a, b in zip(before, after, strict=True)]
+        return sum(rates) / len(rates)
+
+    return 100 * mean("cpu"), mean("pictures") / (size - 1), mean("voices") / (size - 1)
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--sizes", default="4,6")
+    parser.add_argument("--member", nargs=3, metavar=("KIND", "NAME", "NAMES"), help="what the bench starts")
+    args = parser.parse_args()
+    if args.member:
+        await be_member(args.member[0], args.member[1], args.member[2].split(","))
+        return
+    for size in map(int, args.sizes.split(",")):
+        figures = {}
+        for kind in ("ours", "theirs"):
+            figures[kind], pictures, voices = await measure(kind, size, args.seconds)
+            print(f"  {kind}, {size} members: {pictures:.1f} pictures and {voices:.1f} voice packets a second each")
+        note(f"mesh of {size}: processor time of a member", figures["ours"], "%", AT_MOST.get(size))
+        note(f"mesh of {size}: the same by aiortc's own way", figures["theirs"], "%")
+        note(f"mesh of {size}: ours / aiortc's", figures["ours"] / figures["theirs"], "x")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
