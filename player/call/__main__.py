@@ -71,6 +71,10 @@ def assembled(clock: CallClock, memory: CallMemory, lines: Lines) -> Crew:
     from player.call.mesh import Mesh
 
     def make_carrier(mode: CallMode, inbox: Inbox) -> Carrier:
+        if mode == "sfu":
+            from player.call.sfu import Sfu
+
+            return Sfu(inbox, clock)
         return Mesh(inbox, clock)
 
     class Mute:

@@ -128,6 +128,13 @@ class Party:
                     Company(joined=True, me=guest.peer, members=others, mode=self.mode, generation=self.generation)
                 )
 
+    def hold(self, mode: CallMode, generation: int) -> None:
+        """The room moves to an SFU, or back, and says the ways there."""
+        self.mode, self.generation = mode, generation
+        self.gather()
+        for guest in list(self.guests.values()):
+            guest.call.tell(WaysFound(self.ways))
+
     def change(self, peer: str, **fields: object) -> None:
         """Somebody switches devices."""
         guest = self.guests[peer]

@@ -21,7 +21,7 @@ from player.core.call_pipe import (
     PeerSignalled,
 )
 from server.core.protocol import Answer, Candidate, Ends, Hangup, Signalled
-from tests.call.party import AHEAD, Party
+from tests.call.party import Party
 from tests.fakes.waiting import wait_until
 
 
