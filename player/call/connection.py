@@ -312,7 +312,7 @@ class Connection:
         now = self._clock.now()
         wanted = self._assembly.look(now)
         if wanted.lost:
-            self._send_control((rtp.Nack(self._ours.audio, self._theirs.video, wanted.lost),))
+            self._send_control((rtp.Nack(self._ours.video, self._theirs.video, wanted.lost),))
         self._hand_on(wanted.pictures)
         if self._assembly.wants_key:
             self._ask_for_key(now)
@@ -322,7 +322,7 @@ class Connection:
     def _ask_for_key(self, now: LocalTime) -> None:
         if now - self._control.key_asked >= _LAG + self._assembly.round_trip:
             self._control.key_asked = now
-            self._send_control((rtp.KeyRequest(self._ours.audio, self._theirs.video),))
+            self._send_control((rtp.KeyRequest(self._ours.video, self._theirs.video),))
 
     def _take_control(self, data: bytes) -> None:
         """Raises pylibsrtp.Error."""

@@ -66,8 +66,7 @@ def _written(
         if kind == "video":
             lines += [f"a=fmtp:{VP8_RESEND} apt={VP8}"]
             lines += [f"a=rtcp-fb:{VP8} {what}" for what in ("nack", "nack pli", "ccm fir", "goog-remb")]
-        if direction == "sendonly":
-            lines += _sources(ends, kind)
+        lines += _sources(ends, kind)  # also where we send nothing: Janus tells by them what our reports are about
         lines += [_line_of(candidate) for candidate in ends.candidates]
         lines += ["a=end-of-candidates"]
     return "\r\n".join(lines) + "\r\n"
