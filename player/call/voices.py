@@ -209,6 +209,7 @@ class Voices:
         with self._lock:
             self._waiting = deque((each for each in self._waiting if each[0] != peer), MOST_WAITING)
             self._gone.add(peer)
+        self._stirred.set()
 
     def silence(self, peers: Collection[str]) -> None:
         """Whom this person does not want to hear; absolute."""
@@ -240,13 +241,13 @@ class Voices:
             at = end - BLOCK
         if at < taken and not is_standing:
             self._ahead, at = came_late(AHEAD, self._ahead), taken
-        asked = now
         while at + BLOCK <= end:
-            leaves_at = LocalTime(now + (at - playing) / VOICE_RATE)
-            mix = self._mixed(asked, leaves_at)
+            # the newest block is asked for now, one before it 10 ms ago: evenly, however late this thread wakes
+            asked = LocalTime(now - (end - BLOCK - at) / VOICE_RATE)
+            mix = self._mixed(asked, LocalTime(now + (at - playing) / VOICE_RATE))
             if mix is not None and not is_standing and self._out.write(at, mix) < len(mix):
                 self._ahead = came_late(AHEAD, self._ahead)
-            at, asked = at + BLOCK, LocalTime(asked + BLOCK / VOICE_RATE)
+            at += BLOCK
         self._next = at
         self._tell()
 

@@ -17,7 +17,8 @@ N. Färber, B. Girod (IEEE Trans. Multimedia 2003).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from player.core.call_media import VOICE_RATE, VOICE_SAMPLES, VoicePacket
 from player.core.opus_packet import carries_last, samples_of
@@ -38,7 +39,8 @@ class JitterPolicy:
     covered: float = 0.97  # of the packets come within the target
     margin: float = 0.010  # who plays asks in steps and wakes up late
     lossy: float = 0.01  # of packets are lost: then the one after a lost one is waited for, which may hold it, too
-    easing: float = 0.0002  # by which the target may fall with each packet: 10 ms a second
+    judged: int = 5  # packets: so often the target is reckoned anew
+    easing: float = 0.001  # by which it may fall then: 10 ms a second
     smoothing: float = 0.1  # weight of the newest deviation
     tolerance: float = 0.008  # by which it may be behind the target without anything being done
     least_early: float = 0.004  # by which it may be early: what comes late is missed then
@@ -85,8 +87,7 @@ class Rest:
 Step = Play | Recover | Conceal | Rest
 
 
-@dataclass(frozen=True, slots=True)
-class JitterCounts:
+class JitterCounts(NamedTuple):
     """Packets, or pieces of 20 ms."""
 
     arrived: int = 0
@@ -99,15 +100,15 @@ class JitterCounts:
     skipped: int = 0  # dropped as a backlog
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     time: int  # RTP time, counted on beyond 32 bits
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Jitter:
-    """A value; the functions of this module return the next one. Times of RTP are counted on beyond 32 bits."""
+class Jitter(NamedTuple):
+    """A value; the functions of this module return the next one. Times of RTP are counted on beyond 32 bits.
+
+    A tuple and no dataclass: replacing a field costs a tenth, and that is done some hundred times a second."""
 
     waiting: tuple[_Waiting, ...] = ()  # by time
     next: int = 0  # RTP time of the next piece
@@ -125,8 +126,7 @@ class Jitter:
 
 
 def _counted(state: Jitter, name: str, count: int = 1) -> Jitter:
-    counts = replace(state.counts, **{name: getattr(state.counts, name) + count})
-    return replace(state, counts=counts)
+    return state._replace(counts=state.counts._replace(**{name: getattr(state.counts, name) + count}))
 
 
 def _unwrapped(near: int, low: int, bits: int) -> int:
@@ -147,25 +147,25 @@ def receive_packet(policy: JitterPolicy, state: Jitter, packet: VoicePacket) -> 
         return _counted(state, "refused")
     if not state.transits:
         time = packet.timestamp & 0xFFFFFFFF
-        state = replace(state, sequence=packet.sequence - 1, newest=time)
+        state = state._replace(sequence=packet.sequence - 1, newest=time)
     else:
         time = _unwrapped(state.newest, packet.timestamp, 32)
     transit = packet.arrived - time / VOICE_RATE
     if state.transits and abs(transit - base_of(state)) > policy.jump:
         known = state.strange
         if state.is_playing and (known is None or abs(transit - known) > policy.jump / 4):
-            return _counted(replace(state, strange=transit), "refused")
+            return _counted(state._replace(strange=transit), "refused")
         # the second in a row that agrees, or the first after silence: the stream has begun anew
         state = Jitter(newest=time, sequence=packet.sequence - 1, counts=state.counts)
-    state = _measured(policy, replace(state, strange=None), packet.sequence, transit)
-    state = replace(state, newest=max(state.newest, time))
+    state = _measured(policy, state._replace(strange=None), packet.sequence, transit)
+    state = state._replace(newest=max(state.newest, time))
     if state.has_begun and time < state.next - VOICE_SAMPLES // 2:
         return _counted(state, "late")
     if any(abs(each.time - time) < VOICE_SAMPLES // 2 for each in state.waiting):
         return _counted(state, "repeated")
     waiting = sorted((*state.waiting, _Waiting(time, packet.payload)), key=lambda each: each.time)
     over = max(0, len(waiting) - policy.most_packets)
-    return _counted(replace(state, waiting=tuple(waiting[over:])), "skipped", over)
+    return _counted(state._replace(waiting=tuple(waiting[over:])), "skipped", over)
 
 
 def _measured(policy: JitterPolicy, state: Jitter, sequence: int, transit: float) -> Jitter:
@@ -181,8 +181,9 @@ def _measured(policy: JitterPolicy, state: Jitter, sequence: int, transit: float
     if missing < 0:
         loss = max(0.0, loss - weight)  # it was taken for lost, and has come after all
     loss *= 1 - weight
-    state = replace(state, transits=transits, sequence=max(state.sequence, number), loss=loss)
-    return replace(state, target=_target(policy, state))
+    state = state._replace(transits=transits, sequence=max(state.sequence, number), loss=loss)
+    is_due = len(transits) <= policy.enough or state.counts.arrived % policy.judged == 0
+    return state._replace(target=_target(policy, state)) if is_due else state
 
 
 def _target(policy: JitterPolicy, state: Jitter) -> float:
@@ -206,17 +207,17 @@ def next_step(policy: JitterPolicy, state: Jitter, now: LocalTime) -> tuple[Jitt
         deviation = now - first / VOICE_RATE - base_of(state) - state.target
         if deviation < -policy.least_early:
             return state, Rest(VOICE_SAMPLES // 2)
-        state = replace(state, is_playing=True, has_begun=True, next=first, lag=deviation, made_up=0)
+        state = state._replace(is_playing=True, has_begun=True, next=first, lag=deviation, made_up=0)
     deviation = now - state.next / VOICE_RATE - base_of(state) - state.target
     if deviation > policy.backlog:
         pieces = int(deviation / PIECE)
         deviation -= pieces * PIECE
-        state, joins = replace(_jumped(state, pieces), lag=deviation), False
-    state = replace(state, lag=state.lag + policy.smoothing * (deviation - state.lag))
+        state, joins = _jumped(state, pieces)._replace(lag=deviation), False
+    state = state._replace(lag=state.lag + policy.smoothing * (deviation - state.lag))
     if state.waiting and state.waiting[0].time < state.next + VOICE_SAMPLES // 2:
         packet = state.waiting[0]
         lean = 0.0 if -policy.least_early <= state.lag <= policy.tolerance else state.lag
-        state = replace(state, waiting=state.waiting[1:], next=packet.time + VOICE_SAMPLES, made_up=0)
+        state = state._replace(waiting=state.waiting[1:], next=packet.time + VOICE_SAMPLES, made_up=0)
         return _counted(state, "played"), Play(packet.payload, packet.time & 0xFFFFFFFF, lean, joins)
     return _missing(policy, state, deviation)
 
@@ -225,26 +226,26 @@ def _jumped(state: Jitter, pieces: int) -> Jitter:
     to = state.next + pieces * VOICE_SAMPLES
     waiting = tuple(each for each in state.waiting if each.time >= to - VOICE_SAMPLES // 2)
     state = _counted(state, "skipped", len(state.waiting) - len(waiting))
-    return replace(state, next=to, waiting=waiting)
+    return state._replace(next=to, waiting=waiting)
 
 
 def _missing(policy: JitterPolicy, state: Jitter, deviation: float) -> tuple[Jitter, Step]:
     stamp, after = state.next & 0xFFFFFFFF, state.waiting[0] if state.waiting else None
     if after is None and state.made_up >= policy.made_up:
-        return replace(state, is_playing=False, lag=0.0), Rest(VOICE_SAMPLES // 2)
+        return state._replace(is_playing=False, lag=0.0), Rest(VOICE_SAMPLES // 2)
     is_held = after is not None and after.time < state.next + VOICE_SAMPLES * 3 // 2 and carries_last(after.payload)
-    gone_on = replace(state, next=state.next + VOICE_SAMPLES, made_up=state.made_up + 1)
+    gone_on = state._replace(next=state.next + VOICE_SAMPLES, made_up=state.made_up + 1)
     if after is not None and is_held:
         return _counted(gone_on, "recovered"), Recover(after.payload, stamp)
     if state.made_up >= policy.made_up:
         return gone_on, Rest()  # the sender paused, and has ended that already
     if deviation <= -PIECE / 2:
         # too early by most of a piece anyway: it may only be late, and there is time
-        state = replace(state, made_up=state.made_up + 1, lag=state.lag + PIECE)
+        state = state._replace(made_up=state.made_up + 1, lag=state.lag + PIECE)
         return _counted(state, "concealed"), Conceal(stamp)
     return _counted(gone_on, "concealed"), Conceal(stamp)
 
 
 def after_stretching(state: Jitter, seconds: float) -> Jitter:
     """The last piece was played so much longer (shorter: negative) than it is."""
-    return replace(state, lag=state.lag + seconds)
+    return state._replace(lag=state.lag + seconds)

@@ -276,7 +276,7 @@ def test_the_target_falls_slowly() -> None:
     high = steady([0.05 * (n % 7 == 0) for n in range(200)])
     low = steady([0.0] * 350, state=high, first=200)
     assert high.target == 0.060
-    assert low.target == pytest.approx(0.060 - 200 * POLICY.easing, abs=0.005)  # after 3 s of memory
+    assert low.target == pytest.approx(0.060 - 40 * POLICY.easing, abs=0.005)  # after 3 s of memory
 
 
 def test_where_packets_are_lost_there_is_time_for_the_one_after() -> None:
