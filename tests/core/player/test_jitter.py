@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from player.core.call_media import VoicePacket
 from player.core.jitter import (
@@ -290,3 +292,33 @@ def test_packets_out_of_order_are_not_lost() -> None:
     assert state.counts.arrived == 600
     assert state.counts.late == 0
     assert state.target <= POLICY.longest
+
+
+ANY_PACKET = st.tuples(
+    st.one_of(st.integers(0, 40), st.integers(0, 0xFFFF)),
+    st.one_of(st.integers(0, 40 * 960), st.integers(0, 0xFFFFFFFF)),
+    st.one_of(st.sampled_from([PLAIN + b"xx", HOLDING + b"xx"]), st.binary(max_size=8)),
+)
+
+
+@given(st.lists(st.tuples(st.lists(ANY_PACKET, max_size=8), st.floats(0.0, 0.5)), max_size=40))
+def test_whatever_comes_there_is_a_step_and_little_is_kept(
+    story: list[tuple[list[tuple[int, int, bytes]], float]],
+) -> None:
+    state, now = Jitter(), 100.0
+    for packets, later in story:
+        now += later
+        for sequence, timestamp, payload in packets:
+            state = receive_packet(POLICY, state, VoicePacket(sequence, timestamp, payload, LocalTime(now)))
+        state, step = next_step(POLICY, state, LocalTime(now))
+        assert isinstance(step, Play | Recover | Conceal | Rest)
+        assert len(state.waiting) <= POLICY.most_packets
+        assert len(state.transits) <= POLICY.remembered
+        assert [each.time for each in state.waiting] == sorted({each.time for each in state.waiting})
+        assert state.target <= POLICY.longest
+        assert 0.0 <= state.loss <= 1.0
+        if isinstance(step, Play):
+            late = now - (state.next - 960) / 48_000 - base_of(state)
+            assert late <= state.target + POLICY.backlog + 0.021
+    counts = state.counts
+    assert counts.played + counts.late + counts.repeated + counts.refused + counts.skipped <= counts.arrived
