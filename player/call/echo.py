@@ -28,6 +28,8 @@ Mono = npt.NDArray[np.float32]
 
 BLOCK = VOICE_RATE // 100  # samples, 10 ms: what the processing takes at a time
 LEAD = 0.04  # s; devices take their samples at least so long before they are heard
+NOTES = 16  # of the device, 0.2 s as a rule: the newest ones lie ahead of what is asked for
+SELDOM = 4  # blocks from one look at them to the next
 STALE = 0.5  # s: a device that has said nothing for so long plays nothing
 DELAY = 0.015  # s, of what comes out: filter banks and look-ahead of the processing (measured, and tested)
 
@@ -53,12 +55,17 @@ class FarEnd:
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
         # 2 ms: a device's noise. 20 ms: what PulseAudio strays by and takes back
-        self._policy = SteadyPolicy(still=0.002 * VOICE_RATE, jump=0.02 * VOICE_RATE)
+        self._policy = SteadyPolicy(still=0.002 * VOICE_RATE, jump=0.02 * VOICE_RATE, smoothing=0.02 * SELDOM)
         self._line = SteadyLine()
+        self._taken = 0  # blocks
 
     def take(self, captured: LocalTime) -> Mono:
         """What belongs to the block whose first sample was recorded at `captured`."""
-        line = self._line = step(self._policy, self._line, self._reading(captured), BLOCK)
+        line = self._line
+        is_sure = line.is_known and not line.strays
+        reading = None if is_sure and self._taken % SELDOM else self._reading(captured)
+        self._taken += 1
+        line = self._line = step(self._policy, line, reading, BLOCK)
         if not line.is_known:
             return np.zeros(BLOCK, np.float32)
         if line.speed == 1.0 and line.at.is_integer():
@@ -76,9 +83,9 @@ class FarEnd:
     def _reading(self, captured: LocalTime) -> float | None:
         """Which sample leaves the DAC `LEAD` after the block was recorded."""
         at = LocalTime(captured + LEAD)
-        notes = self._reference.notes()
-        note = next((each for each in reversed(notes) if each.leaves_at <= at), None)
-        if note is None or at - note.leaves_at > STALE:
+        notes = self._reference.notes(NOTES)
+        note = next((each for each in reversed(notes) if each.leaves_at <= at), notes[0] if notes else None)
+        if note is None or abs(at - note.leaves_at) > STALE:
             return None
         return float(note.number_at(at))
 
