@@ -8,6 +8,7 @@ grows when something came too late and shrinks slowly again.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from player.core.call_media import VOICE_RATE
@@ -21,7 +22,7 @@ class AheadPolicy:
     margin: float = 0.015  # who writes wakes up each 10 ms, and late
     most_margin: float = 0.060
     grows: float = 0.005  # with each time that something came too late
-    shrinks: float = 0.0005  # in a second
+    shrinks: float = 30.0  # time constant: a busy moment is forgotten, a busy machine not at once
     remembered: float = 1.0  # the device's latency of this second and the one before counts
     most_latency: float = 0.4  # of a device; the ring holds no more
     standing: float = 0.3  # a device that has taken nothing for so long is not there
@@ -48,7 +49,8 @@ class Ahead:
 def look(policy: AheadPolicy, state: Ahead, taken: int, playing: int, now: LocalTime) -> Ahead:
     """The device is going to take sample `taken` next, and by its line `playing` leaves it now."""
     passed = 0.0 if state.at is None else now - state.at
-    state = replace(state, at=now, playing=playing, margin=max(policy.margin, state.margin - policy.shrinks * passed))
+    more = max(0.0, state.margin - policy.margin) * math.exp(-passed / policy.shrinks)
+    state = replace(state, at=now, playing=playing, margin=policy.margin + more)
     ahead = min(max(taken - playing, 0), round(policy.most_latency * VOICE_RATE))
     if taken == state.taken:
         return state
