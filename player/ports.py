@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from player.core.call_pipe import CallNews, ToCall
-from player.core.copies import Copy, LibraryEvent, LibraryStatus
-from player.core.invite import Invite
-from player.core.listing import ListedRoom
-from player.core.medium import Due, Picture, PlaybackEvent, SoundStatus
 from player.core.news import Joined, LinkEvent, LinkLost, LinkRefused, LinkRegained, Received, Sampled
 from player.core.resampling import Samples
-from player.core.room_view import LanRow, ReachView
-from player.core.target import Target
-from player.core.view import Intent, View
 from server.core.protocol import ClientMessage
 from server.core.timeline import LocalTime
+
+if TYPE_CHECKING:  # the process of the call needs few of these, and making them takes a tenth of a second
+    from player.core.copies import Copy, LibraryEvent, LibraryStatus
+    from player.core.invite import Invite
+    from player.core.listing import ListedRoom
+    from player.core.medium import Due, Picture, PlaybackEvent, SoundStatus
+    from player.core.room_view import LanRow, ReachView
+    from player.core.target import Target
+    from player.core.view import Intent, View
 
 __all__ = [
     "Act",
@@ -201,7 +203,7 @@ class RoomHost(Protocol):
     def stop(self) -> None: ...
 
 
-Reach = tuple[ReachView, tuple[tuple[str, int], ...]]
+Reach = tuple["ReachView", tuple[tuple[str, int], ...]]
 """Whether friends can reach us, and the addresses that belong into the invite."""
 
 
@@ -284,7 +286,7 @@ class Screen(Protocol):
     def show_view(self, view: View) -> None: ...
 
 
-Act = Callable[[Intent], None]
+Act = Callable[["Intent"], None]
 """How a window hands its intents to the session."""
 
 

@@ -67,8 +67,10 @@ async def live(clock: CallClock, memory: CallMemory) -> None:
 
 def assembled(clock: CallClock, memory: CallMemory, lines: Lines) -> Crew:
     """A crew of the real parts, inside the loop."""
-    from player.call.crew import Crew, TalkerFigures
+    from player.call.crew import Crew
     from player.call.mesh import Mesh
+    from player.call.microphones import find_microphones
+    from player.call.talker import Talker
 
     def make_carrier(mode: CallMode, inbox: Inbox) -> Carrier:
         if mode == "sfu":
@@ -77,17 +79,7 @@ def assembled(clock: CallClock, memory: CallMemory, lines: Lines) -> Crew:
             return Sfu(inbox, clock)
         return Mesh(inbox, clock)
 
-    class Mute:
-        def want(self, own: object) -> None: ...
-
-        def look_again(self) -> None: ...
-
-        def figures_at(self, now: float) -> TalkerFigures:
-            return TalkerFigures()
-
-        def close(self) -> None: ...
-
-    return Crew(clock, memory, lines.say, make_carrier, lambda *_: Mute(), tuple)
+    return Crew(clock, memory, lines.say, make_carrier, Talker, find_microphones)
 
 
 if __name__ == "__main__":
