@@ -12,12 +12,12 @@ T = TypeVar("T")
 PATIENCE = 60.0  # s, after which a test gives up
 
 
-def wait_until(condition: Callable[[], T], what: str = "what a test waits for") -> T:
-    """The first true answer; looks again every few ms."""
+def wait_until(condition: Callable[[], T], what: str = "what a test waits for", *, pause: float = 0.005) -> T:
+    """The first true answer; looks again every few ms, or every `pause` s where looking costs something."""
     ends = time.monotonic() + PATIENCE
     while not (answer := condition()):
         assert time.monotonic() < ends, f"waited in vain for {what}"
-        time.sleep(0.005)
+        time.sleep(pause)
     return answer
 
 

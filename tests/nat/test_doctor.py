@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.callers import ROOT, authority
 from tests.fakes.coturn import SECRET, Coturn
 from tests.fakes.homes import AUTHORITY, RELAY, Home, Homes, homes
 from tests.fakes.namespaces import Namespace
 from tests.fakes.visitors import Friend
 
-ROOT = Path(__file__).resolve().parents[2]
 ASK = """
 import json, sys
 from player.core.invite import parse_invite
@@ -46,20 +46,13 @@ def consult(space: Namespace, port: int, trust: Path | None = None) -> Said:
 
 
 @contextlib.contextmanager
-def authority(space: Namespace, *options: str) -> Iterator[int]:
-    """A real one, in a namespace, and in its room "den" a host; its port."""
-    words = ("-m", "server", "--listen", f"{AUTHORITY}:0", "--no-tls", *options)
-    program = space.start(sys.executable, *words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    thread = space.thread()
-    try:
-        assert program.stdout is not None
-        port = int(program.stdout.readline().rpartition(":")[2])
+def a_room(space: Namespace, *options: str) -> Iterator[int]:
+    """The room "den" with a host, on a real authority; its port."""
+    with authority(space, AUTHORITY, *options) as port:
+        thread = space.thread()
         host = thread.call(Friend.join(f"http://{AUTHORITY}:{port}"))
         yield port
         thread.call(host.leave())
-    finally:
-        program.terminate()
-        program.communicate()
         thread.stop()
 
 
@@ -67,7 +60,7 @@ def authority(space: Namespace, *options: str) -> Iterator[int]:
 def with_relay(net: Homes, folder: Path, secret: str = SECRET) -> Iterator[tuple[Coturn, int]]:
     with Coturn(folder, (RELAY,), net.internet) as relay:
         turn = [word for url in relay.urls().values() for word in ("--turn", url)]
-        with authority(net.internet, *turn, "--turn-secret", secret) as port:
+        with a_room(net.internet, *turn, "--turn-secret", secret) as port:
             yield relay, port
 
 
@@ -97,7 +90,7 @@ def test_a_symmetric_nat_is_found(nat: str, tmp_path: Path) -> None:
 
 
 def test_without_a_relay_a_symmetric_nat_can_not_be_told_by_one_server(tmp_path: Path) -> None:
-    with homes("fully-random") as net, authority(net.internet) as port:
+    with homes("fully-random") as net, a_room(net.internet) as port:
         said = consult(net.ana.computer, port)
         assert "can't be told" in said.of("NAT")[0][1]
         assert said.of("Relay")[0][0] == "note"
