@@ -33,6 +33,7 @@ from player.core.call_pipe import (
     Company,
     FromCall,
     Hearing,
+    LookForDevices,
     Own,
     PipeError,
     RoomLine,
@@ -47,7 +48,8 @@ from server.core.timeline import LocalTime
 
 log = logging.getLogger(__name__)
 
-LASTING = (RoomLine, Own, WaysFound, Company, Hearing)  # kinds that hold until the next one, in the order of telling
+# kinds that hold until the next one, in the order of telling; also a process that is only being started looks around
+LASTING = (RoomLine, Own, WaysFound, Company, Hearing, LookForDevices)
 MOST_UNSAID = 512  # pieces that a process that takes nothing may leave behind; then it has hung anyway
 MOST_NEWS = 512  # of each kind that is not replaced by its newest
 GENTLE, FIRM = 1.0, 0.4  # s: for an end by itself, after a terminate; then it is killed

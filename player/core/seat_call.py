@@ -168,7 +168,7 @@ def receive_call(seat: Seat, news: CallNews, moment: Moment) -> Step:
             if part.stage == "in":
                 part = part.joined(0)
             seat = replace(seat, call=replace(part, told=None, line=None).unwayed())
-            return Step(seat.told("warning", words, moment, "call ended"), (TellCall(LookForDevices()),))
+            return Step(seat.told("warning", words, moment, "call ended"))
         case _:
             assert_never(news)
 

@@ -456,7 +456,7 @@ def test_in_the_lobby_nobody_else_notices_that() -> None:
     table = joined().happens(wish.OpenLobby())
     table.took()
     table.happens(CallEnded("The call has crashed and is started again."))
-    assert table.took() == (TellCall(LookForDevices()),)
+    assert table.took() == ()
 
 
 def test_the_rooms_clock_is_told_each_second_and_when_it_jumps() -> None:
