@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 import av
@@ -28,9 +29,11 @@ import numpy as np
 
 from player.call.arrivals import Arrivals
 from player.call.encoder import Encoder
+from player.call.ice import IcePath
 from player.call.memory import CallMemory
 from player.call.mesh import Mesh
 from player.call.opus import new_encoder
+from player.call.parts import Carrier
 from player.core.call_media import (
     VOICE_RATE,
     VOICE_SAMPLES,
@@ -97,7 +100,7 @@ class OurMember:
         self._name, self._names, self._post = name, names, post
         self._clock, self._memory = Clock(), CallMemory.make()
         self._memory.tiles.set_peers([each for each in names if each != name])
-        self.mesh = Mesh(self, self._clock)
+        self.mesh = self.carrier(self._clock)
         self._arrivals = Arrivals(self._clock, self._memory.sound, self._memory.tiles, self.mesh.want_key, loop)
         self._encoder = Encoder(
             lambda picture: loop.call_soon_threadsafe(self.mesh.send_picture, picture) and None,
@@ -111,15 +114,24 @@ class OurMember:
         self.pictures = 0
         self.voices = 0
 
+    def carrier(self, clock: Clock) -> Carrier:
+        return Mesh(self, clock)
+
+    def held(self, company: Company) -> Company:
+        return company
+
+    def ways(self) -> Ways:
+        return Ways()
+
     async def begin(self) -> None:
         others = tuple(
             Member(peer=each, name=each, serial=1, camera=True, microphone=True)
             for each in self._names
             if each != self._name
         )
-        company = Company(joined=True, me=self._name, members=others)
+        company = self.held(Company(joined=True, me=self._name, members=others))
         self._arrivals.be_in(company)
-        self.mesh.use(Ways())
+        self.mesh.use(self.ways())
         self.mesh.be_in(company)
         threading.Thread(target=self._film, daemon=True).start()
         threading.Thread(target=self._speak, daemon=True).start()
@@ -189,7 +201,7 @@ class OurMember:
         self._post(signal.to, msgspec.to_builtins(said))
 
     def ways_wanted(self) -> None:
-        self.mesh.use(Ways())
+        self.mesh.use(self.ways())
 
     def say(self, words: str, about: str = "") -> None:
         print(words, file=sys.stderr)
@@ -299,14 +311,18 @@ def _voice_track(said: np.ndarray) -> Any:
 # -- processes ---------------------------------------------------------------------------------------------------------
 
 
-async def be_member(kind: str, name: str, names: list[str]) -> None:
+MakeMember = Callable[[str, list[str], Callable[[str, Any], None]], Any]
+
+
+async def be_member(make: MakeMember, name: str, names: list[str]) -> None:
     """Talk with the bench over stdin and stdout, a JSON line each."""
 
     def tell(**what: Any) -> None:
         print(json.dumps(what), flush=True)
 
     loop = asyncio.get_running_loop()
-    member = (OurMember if kind == "ours" else TheirMember)(name, names, lambda to, what: tell(to=to, what=what))
+    count_sent()
+    member = make(name, names, lambda to, what: tell(to=to, what=what))
     reader = asyncio.StreamReader(limit=1 << 20)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     tasks: set[asyncio.Task[None]] = set()
@@ -322,6 +338,7 @@ async def be_member(kind: str, name: str, names: list[str]) -> None:
                 at=time.perf_counter(),
                 pictures=member.pictures,
                 voices=member.voices,
+                sent=8 * sum(SENT),
                 connected=member.is_connected,
             )
             continue
@@ -331,15 +348,41 @@ async def be_member(kind: str, name: str, names: list[str]) -> None:
     await member.end()
 
 
+SENT: list[int] = []  # bytes of each datagram of media, IP and UDP included
+
+
+def count_sent() -> None:
+    """Of our own connections, from now on."""
+    send = IcePath.send
+
+    def counting(path: IcePath, data: bytes) -> bool:
+        SENT.append(len(data) + 28)
+        return send(path, data)
+
+    IcePath.send = counting  # type: ignore[method-assign]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of a member: processor time, % of a core; pictures and voice packets from each to each, 1/s; media sent, bit/s
+    (of ours only)."""
+
+    cpu: float
+    pictures: float
+    voices: float
+    sent: float
+
+
 class Process:
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, module: str) -> None:
         self.name = name
+        self._module = module
         self.counts: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.process: asyncio.subprocess.Process
 
     async def start(self, kind: str, names: list[str]) -> None:
         self.process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.bench.calls_mesh", "--member", kind, self.name, ",".join(names)),
+            *(sys.executable, "-m", self._module, "--member", kind, self.name, ",".join(names)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=1 << 20,
@@ -363,10 +406,9 @@ class Process:
         return await self.counts.get()
 
 
-async def measure(kind: str, size: int, seconds: float) -> tuple[float, float, float]:
-    """Processor time of a member, % of a core; pictures and voice packets from each to each, 1/s."""
+async def measure(kind: str, size: int, seconds: float, module: str = "tests.bench.calls_mesh") -> Cost:
     names = list(NAMES[:size])
-    members = {name: Process(name) for name in names}
+    members = {name: Process(name, module) for name in names}
     for member in members.values():
         await member.start(kind, names)
     passing = [asyncio.create_task(member.pass_on(members)) for member in members.values()]
@@ -394,7 +436,7 @@ async def measure(kind: str, size: int, seconds: float) -> tuple[float, float, f
         rates = [(b[what] - a[what]) / (b["at"] - a["at"]) for a, b in zip(before, after, strict=True)]
         return sum(rates) / len(rates)
 
-    return 100 * mean("cpu"), mean("pictures") / (size - 1), mean("voices") / (size - 1)
+    return Cost(100 * mean("cpu"), mean("pictures") / (size - 1), mean("voices") / (size - 1), mean("sent"))
 
 
 async def main() -> None:
@@ -404,13 +446,15 @@ async def main() -> None:
     parser.add_argument("--member", nargs=3, metavar=("KIND", "NAME", "NAMES"), help="what the bench starts")
     args = parser.parse_args()
     if args.member:
-        await be_member(args.member[0], args.member[1], args.member[2].split(","))
+        make = OurMember if args.member[0] == "ours" else TheirMember
+        await be_member(make, args.member[1], args.member[2].split(","))
         return
     for size in map(int, args.sizes.split(",")):
         figures = {}
         for kind in ("ours", "theirs"):
-            figures[kind], pictures, voices = await measure(kind, size, args.seconds)
-            print(f"  {kind}, {size} members: {pictures:.1f} pictures and {voices:.1f} voice packets a second each")
+            cost = await measure(kind, size, args.seconds)
+            figures[kind] = cost.cpu
+            print(f"  {kind}, {size} members: {cost.pictures:.1f} pictures and {cost.voices:.1f} voices a second each")
         note(f"mesh of {size}: processor time of a member", figures["ours"], "%", AT_MOST.get(size))
         note(f"mesh of {size}: the same by aiortc's own way", figures["theirs"], "%")
         note(f"mesh of {size}: ours / aiortc's", figures["ours"] / figures["theirs"], "x")
