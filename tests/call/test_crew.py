@@ -88,6 +88,46 @@ def test_who_is_not_on_the_screen_is_not_decoded_and_comes_back(party: Party) ->
     assert tile.height <= 240
 
 
+def hears(party: Party, who: str) -> bool:
+    """Whether something was in the last second of what this one's device played."""
+    return any(block.any() for block in party.guests[who].heard[-100:])
+
+
+def test_voices_are_heard_until_they_are_muted(party: Party) -> None:
+    party.change("ben", microphone_on=True)
+    wait_until(lambda: hears(party, "ana"), "Ben's voice")
+    wait_until(lambda: any(each.is_speaking for each in party.guests["ana"].told.peers), "that Ben speaks")
+    assert party.guests["ben"].told.microphone == "on"
+    assert not hears(party, "ben"), "nobody hears oneself"
+    party.tell("ana", Hearing(silenced=("ben",)))
+    wait_until(lambda: not hears(party, "ana"), "silence")
+    party.tell("ana", Hearing())
+    wait_until(lambda: hears(party, "ana"), "Ben's voice again")
+    party.change("ben", microphone_on=False)
+    wait_until(lambda: party.guests["ben"].told.microphone == "off", "the microphone's end")
+    wait_until(lambda: not hears(party, "ana"), "silence")
+
+
+def test_push_to_talk_sends_what_is_said_while_the_key_is_held(party: Party) -> None:
+    party.waits_for_state("ana", "ben", "connected")
+    party.change("ben", microphone_on=True, voice="push")
+    wait_until(lambda: party.guests["ben"].told.level > 0, "the meter")
+    assert not hears(party, "ana")
+    party.change("ben", is_talking=True)
+    wait_until(lambda: hears(party, "ana"), "Ben's voice")
+    party.change("ben", is_talking=False)
+    wait_until(lambda: not hears(party, "ana"), "silence")
+
+
+def test_a_voice_ends_with_its_process(party: Party) -> None:
+    party.change("ben", microphone_on=True)
+    wait_until(lambda: hears(party, "ana"), "Ben's voice")
+    os.kill(pid_of(party, "ana"), signal.SIGSTOP)
+    wait_until(lambda: not hears(party, "ana"), "silence")
+    os.kill(pid_of(party, "ana"), signal.SIGCONT)
+    wait_until(lambda: hears(party, "ana"), "Ben's voice again")
+
+
 def test_somebody_comes_later_and_somebody_goes(party: Party) -> None:
     party.waits_for_pictures("ana", "ben")
     party.invite("Cleo")
@@ -96,7 +136,7 @@ def test_somebody_comes_later_and_somebody_goes(party: Party) -> None:
         party.waits_for_pictures(who, of)
     party.leave("ben")
     wait_until(lambda: party.guests["ana"].call.tile("ben", 0) is None, "an empty tile")
-    assert party.guests["ana"].of("ben") is None or not party.guests["ana"].told.peers
+    wait_until(lambda: party.guests["ana"].of("ben") is None, "that nobody speaks of Ben")
     party.waits_for_pictures("ana", "cleo")
 
 
