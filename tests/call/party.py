@@ -86,7 +86,8 @@ class Guest:
 class Party:
     """Guests by their peer ids. `rules` on the test's thread; everything else runs on threads of the party's."""
 
-    def __init__(self, *names: str, camera: bool = True, microphone: bool = False) -> None:
+    def __init__(self, *names: str, camera: bool = True, microphone: bool = False, pause: float = 0.002) -> None:
+        """`pause`: s between two looks at the tiles."""
         self.clock = SystemClock()
         self.mode: CallMode = "mesh"
         self.generation = 0
@@ -95,6 +96,7 @@ class Party:
         self.garbles = False  # signals arrive as nonsense
         self._lock = threading.RLock()
         self._is_over = False
+        self._pause = pause
         self._devices = {"camera": camera, "microphone": microphone}
         for name in names:
             self.invite(name)
@@ -183,7 +185,7 @@ class Party:
                     now = self.clock.now()
                     for peer in ("", *self.guests):
                         guest.look(peer, now)
-            time.sleep(0.002)
+            time.sleep(self._pause)
 
     def _receive(self, guest: Guest, news: CallNews) -> None:
         match news:
