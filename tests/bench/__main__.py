@@ -49,6 +49,7 @@ ROWS = (
     Row("hostile", "a pair beside each kind of attack", ("hostile",)),
     Row("mesh", "what a call of 4 and of 6 costs a member, beside aiortc's own way", ("calls_mesh",)),
     Row("sfu", "a call of 6 over Janus: uplink and cost of a member, beside our mesh", ("calls_sfu",)),
+    Row("echo", "what is left of the film in the microphone, beside the bare library", ("echo",)),
     Row("start", "start of the program to the first paint", ("start",)),
     Row("near", "two players near each other, seen and heard from outside", ("glass", "near", "--rig", "RIG")),
     Row("far", "one behind 80 +- 20 ms with a wrong clock", ("glass", "far", "--rig", "RIG")),
