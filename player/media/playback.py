@@ -23,7 +23,7 @@ from player.core.medium import (
 from player.core.target import Target
 from player.media.film import Film
 from player.media.pictures import Reel
-from player.media.sound import Sound
+from player.media.sound_outlet import SoundOutlet
 from player.media.source import Source, name_of, open_source
 from player.media.subtitles import Subtitles
 from player.media.watch import FilmWatch
@@ -49,7 +49,6 @@ class FilmPlayback:
         self._clock = clock
         self._telemetry = telemetry
         self._wake = wake
-        self._silent = silent
         self._screen_wake: Wake = _nobody
         self._changed = threading.Condition()
         self._wanted: str | None = None
@@ -58,11 +57,8 @@ class FilmPlayback:
         self._is_stirred = False
         self._sound_choice: str | None = None
         self._target = Target()
-        self._gain = 1.0
-        self._duck = (1.0, 0.0)
-        self._voices: Voices | None = None
         self._reel = Reel()
-        self._sound: Sound | None = None
+        self._outlet = SoundOutlet(clock, telemetry, self._stir, silent=silent)
         self._film: Film | None = None
         self._subtitles: Subtitles | None = None
         self._generation = 0
@@ -70,7 +66,6 @@ class FilmPlayback:
         self._late = 0  # frames, of the screen's thread
         self._thread: threading.Thread | None = None
         # of the playback thread
-        self._is_sound_for_film = False
         self._watch: FilmWatch | None = None
 
     # -- the session's thread ------------------------------------------------------------------------------------------
@@ -95,8 +90,7 @@ class FilmPlayback:
         thread.join(ENDING)
         if thread.is_alive():
             log.info("a film hangs in its disk or network and is left to itself")
-            if self._sound is not None:
-                self._sound.set_voices(None)
+            self._outlet.set_voices(None)
         else:
             self._thread = None
         with self._changed:
@@ -105,13 +99,12 @@ class FilmPlayback:
 
     def follow(self, target: Target) -> None:
         before, self._target = self._target, target
-        film, sound, subtitles = self._film, self._sound, self._subtitles
+        film, subtitles = self._film, self._subtitles
         is_other = target.schedule is not before.schedule and target.schedule != before.schedule
         if not is_other:
             now = self._clock.now()
             is_other = abs(target.media_time_at(now) - before.media_time_at(now)) > CLOCK_STEP
-        if sound is not None:
-            sound.follow(target)
+        self._outlet.follow(target)
         if film is not None:
             film.follow(target, is_other=is_other)
         if subtitles is not None:
@@ -121,25 +114,16 @@ class FilmPlayback:
             self._screen_wake()
 
     def set_volume(self, volume: float) -> None:
-        self._gain = volume
-        if self._sound is not None:
-            self._sound.set_volume(volume)
+        self._outlet.set_volume(volume)
 
     def duck(self, gain: float, seconds: float) -> None:
-        self._duck = gain, seconds
-        if self._sound is not None:
-            self._sound.duck(gain, seconds)
+        self._outlet.duck(gain, seconds)
 
     def set_voices(self, voices: Voices | None) -> None:
-        if voices is self._voices:
-            return
-        self._voices = voices
-        if voices is not None:
-            self._have_sound().start()  # not by the playback thread, which may hang in a film's network
-            self._start()
-        elif self._sound is not None:
-            self._sound.set_voices(None)
-        self._stir()
+        if self._outlet.set_voices(voices):
+            self._stir()
+            if voices is not None:
+                self._start()
 
     def choose_sound(self, track: str) -> None:
         with self._changed:
@@ -164,10 +148,7 @@ class FilmPlayback:
             self._screen_wake()
 
     def sound(self) -> SoundStatus:
-        sound = self._sound
-        if sound is None:
-            return SoundStatus(asynchrony=None, playout_delay=0.0, underruns=0, device=None)
-        return sound.status()
+        return self._outlet.status()
 
     def picture_asynchrony(self) -> float | None:
         film = self._film
@@ -262,7 +243,7 @@ class FilmPlayback:
                 wait = self._lead(path)
         finally:
             self._let_go()
-            self._end_sound()
+            self._outlet.end()
 
     def _lead(self, path: str | None) -> float | None:
         """Open what is wanted, if anything, and look after what is open; returns the time until the next look, s."""
@@ -302,13 +283,13 @@ class FilmPlayback:
             self._tell(OpenFailed(path, f"“{name_of(path)}” can't be opened for a reason that is in the log."))
             return
         if source.sounds:
-            self._have_sound()
-            self._is_sound_for_film = True
+            self._outlet.for_film()
+        sound = self._outlet.sound
         film = Film(
             source,
             container,
             reel=self._reel,
-            sound=self._sound,
+            sound=sound,
             clock=self._clock,
             news=self._stir,
             screen_wake=self._wake_screen,
@@ -320,34 +301,12 @@ class FilmPlayback:
         self._subtitles = subtitles
         self._hand_over(film, subtitles)
         subtitles.choose(source.medium.subtitle_track)
-        self._watch = FilmWatch(film, subtitles, self._sound, self._clock)
+        self._watch = FilmWatch(film, subtitles, sound, self._clock)
         upright = self._upright(film)
         film.start_sound(self._target)
-        if self._sound is not None:
-            self._sound.start()
-        self._tell(Opened(upright.medium), *(Remark(words) for words in source.remarks))
-
-    def _have_sound(self) -> Sound:
-        """From the session's or the playback thread. One for all films and calls: the device stays open."""
-        with self._changed:
-            if self._sound is None:
-                sound = Sound(self._clock, self._telemetry, self._stir, silent=self._silent)
-                sound.set_volume(self._gain)
-                sound.duck(*self._duck)
-                sound.follow(self._target)
-                self._sound = sound
-            self._sound.set_voices(self._voices)
-            return self._sound
-
-    def _end_sound(self, *, is_needless: bool = False) -> None:
-        """`is_needless`: only if there was never more than a call to hear, and that is over."""
-        with self._changed:
-            if is_needless and (self._is_sound_for_film or self._voices is not None):
-                return
-            sound, self._sound = self._sound, None
-            self._is_sound_for_film = False
         if sound is not None:
-            sound.close()
+            sound.start()
+        self._tell(Opened(upright.medium), *(Remark(words) for words in source.remarks))
 
     def _hand_over(self, film: Film, subtitles: Subtitles) -> None:
         """The target, to those who did not exist when it came. The session may replace it meanwhile: who gets the older
@@ -355,8 +314,7 @@ class FilmPlayback:
         target = None
         while target is not self._target:
             target = self._target
-            if self._sound is not None:
-                self._sound.follow(target)
+            self._outlet.follow(target)
             film.follow(target, is_other=True)
             subtitles.follow(target, is_other=True)
 
@@ -377,7 +335,7 @@ class FilmPlayback:
         """Seek where it is needed and report; returns the time until the next look, s (None: when stirred)."""
         film, watch = self._film, self._watch
         if film is None or watch is None:
-            self._end_sound(is_needless=True)
+            self._outlet.end(is_needless=True)
             self._pass_on_remarks()
             return None
         target = self._target
@@ -392,7 +350,8 @@ class FilmPlayback:
         return wait
 
     def _pass_on_remarks(self) -> None:
-        remarks = self._sound.take_remarks() if self._sound is not None else []
+        sound = self._outlet.sound
+        remarks = sound.take_remarks() if sound is not None else []
         if remarks:
             self._tell(*map(Remark, remarks))
 

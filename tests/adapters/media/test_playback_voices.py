@@ -44,7 +44,7 @@ def test_voices_are_heard_without_a_film_and_the_device_is_let_go_after_the_call
     assert company.loudest(0) == 0.0
     cinema.playback.set_voices(None)
     cinema.until(lambda: threading.active_count() <= before + 1)  # the playback's own thread
-    assert cinema.playback._sound is None
+    assert cinema.playback._outlet.sound is None
 
 
 def test_a_film_is_added_to_the_voices_and_taken_away_again_on_one_device(
@@ -53,7 +53,7 @@ def test_a_film_is_added_to_the_voices_and_taken_away_again_on_one_device(
     company = Company()
     cinema.playback.set_voices(company)
     cinema.until(lambda: bool(company.blocks))
-    sound = cinema.playback._sound
+    sound = cinema.playback._outlet.sound
     cinema.open(film)
     cinema.prime(0.5)
     cinema.state("playing", 0.5)
@@ -68,14 +68,14 @@ def test_a_film_is_added_to_the_voices_and_taken_away_again_on_one_device(
     cinema.playback.open("")
     seen = len(company.blocks)
     cinema.until(lambda: len(company.blocks) > seen + 5)
-    assert cinema.playback._sound is sound
+    assert cinema.playback._outlet.sound is sound
 
 
 def test_voices_join_a_film_that_plays_and_the_film_goes_on_after_them(cinema: Cinema, film: Path) -> None:
     cinema.open(film)
     cinema.prime(0.5)
     cinema.state("playing", 0.5)
-    sound = cinema.playback._sound
+    sound = cinema.playback._outlet.sound
     assert sound is not None
     cinema.until(lambda: sound.status().asynchrony is not None)
     company = Company()
@@ -86,7 +86,7 @@ def test_voices_join_a_film_that_plays_and_the_film_goes_on_after_them(cinema: C
     seen = len(company.blocks)
     cinema.until(lambda: cinema.place() > 2.0)
     assert len(company.blocks) <= seen + 1
-    assert cinema.playback._sound is sound
+    assert cinema.playback._outlet.sound is sound
     asynchrony = sound.status().asynchrony
     assert asynchrony is not None
     assert abs(asynchrony) < 0.005
