@@ -197,6 +197,11 @@ class Connection:
         """Of what we send, as the other end tells it, 0..1."""
         return self._losses.loss
 
+    @property
+    def round_trip(self) -> float:
+        """To the other end and back, s, as its last report says; 0: not known yet."""
+        return self._assembly.round_trip
+
     # -- sending
 
     def send_picture(self, packets: Sequence[OutPacket]) -> None:

