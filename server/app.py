@@ -22,6 +22,7 @@ import socketio
 
 from server.core import protocol
 from server.core.admission import read_hello, refusal
+from server.core.allowance import Allowances
 from server.core.protocol import ClockReply, ClockRequest, Closing, Hello, Leave, Refusal, WireError, micros
 from server.core.room import new_room
 from server.core.room_answers import refused
@@ -73,6 +74,9 @@ class Authority:
         self.store.note_commit = self.metrics.commit_times.observe
         self._doorkeeper = Doorkeeper(settings, clock)
         self.sfu = self._choose_sfu()
+        self._signals = Allowances(
+            settings.limits.signals_burst, settings.limits.signals_rate, settings.limits.connections
+        )
         self.has_stun = False  # whether STUN is answered beside it: whoever listens knows
         self._is_closing = False
         self._hashing: set[asyncio.Task[None]] = set()
@@ -193,6 +197,9 @@ class Authority:
                     return
             case protocol.AskWays():
                 self._answer_ways(gate)
+            case protocol.Signal() if not self._signals.take(gate.peer, arrived):
+                self.metrics.refusals["signal", "busy"] += 1
+                return
             case protocol.Command() if not gate.may_command():
                 self.metrics.refusals["command", "busy"] += 1
                 gate.send_frame(frame_of(refused(message, "busy")))

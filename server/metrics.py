@@ -62,7 +62,9 @@ class Metrics:
         self.census: Callable[[], Census] = Census  # whoever knows sets it
         self.certificate_end: Callable[[], float | None] = lambda: None  # likewise; s of Unix time
         self.commands: Counter[str] = Counter()  # by what they do
-        self.refusals: Counter[tuple[Literal["hello", "command"], str]] = Counter()  # of what, with which code
+        self.refusals: Counter[tuple[Literal["hello", "command", "signal"], str]] = (
+            Counter()
+        )  # of what, with which code
         self.cuts: Counter[str] = Counter()  # connections that the server ended, by reason
         self.stalls = 0  # members that ran dry
         self.turns_waited: Callable[[], int] = lambda: 0  # how often a peer had to wait since time was short; likewise
@@ -100,7 +102,9 @@ class Metrics:
         for kind, count in self.commands.items():
             commands.add_metric([kind], count)
         yield commands
-        refusals = CounterMetricFamily("matinee_refusals", "Refused hellos and commands.", labels=["of", "code"])
+        refusals = CounterMetricFamily(
+            "matinee_refusals", "Refused hellos, commands and signals.", labels=["of", "code"]
+        )
         for (of, code), count in self.refusals.items():
             refusals.add_metric([of, code], count)
         yield refusals
