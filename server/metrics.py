@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # s; a command's way through the process is tenths of a ms, a commit's to the disk some ms, a stall is what hurts people
 BOUNDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+Refusable = Literal["hello", "command", "signal"]
 PERIOD = 1.0  # s, in which the loop's delay is looked at
 
 
@@ -62,9 +63,7 @@ class Metrics:
         self.census: Callable[[], Census] = Census  # whoever knows sets it
         self.certificate_end: Callable[[], float | None] = lambda: None  # likewise; s of Unix time
         self.commands: Counter[str] = Counter()  # by what they do
-        self.refusals: Counter[tuple[Literal["hello", "command", "signal"], str]] = (
-            Counter()
-        )  # of what, with which code
+        self.refusals: Counter[tuple[Refusable, str]] = Counter()  # of what, with which code
         self.cuts: Counter[str] = Counter()  # connections that the server ended, by reason
         self.stalls = 0  # members that ran dry
         self.turns_waited: Callable[[], int] = lambda: 0  # how often a peer had to wait since time was short; likewise
@@ -102,9 +101,7 @@ class Metrics:
         for kind, count in self.commands.items():
             commands.add_metric([kind], count)
         yield commands
-        refusals = CounterMetricFamily(
-            "matinee_refusals", "Refused hellos, commands and signals.", labels=["of", "code"]
-        )
+        refusals = CounterMetricFamily("matinee_refusals", "What was refused.", labels=["of", "code"])
         for (of, code), count in self.refusals.items():
             refusals.add_metric([of, code], count)
         yield refusals

@@ -50,9 +50,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     messages_rate: Rate = 50.0  # ... and a second: a clock burst is 20
     commands_burst: Count = 30  # of one member; more are refused, not punished
     commands_rate: Rate = 10.0
-    signals_burst: Count = (
-        60  # from one member to others of its call: seven ends, said again, and a change of network ...
-    )
+    signals_burst: Count = 60  # of one member to others of its call: seven ends, and once more ...
     signals_rate: Rate = 10.0  # ... and a second; more are dropped: each may be 2 KiB on somebody's slow link
     kept_bytes: Count = 32 * 1024  # of one peer that has to wait for its turn, because others said less lately
     arrivals_burst: Count = 1000  # connections that one address makes at once: a school after a restart ...
