@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -32,7 +33,7 @@ from player.core.call_pipe import (
     WaysWanted,
 )
 from player.ports import TilePicture
-from server.core.protocol import Signalled, Ways
+from server.core.protocol import Signal, Signalled, Ways
 from server.core.timeline import LocalTime
 from tests.fakes.waiting import wait_until
 
@@ -86,8 +87,10 @@ class Guest:
 class Party:
     """Guests by their peer ids. `rules` on the test's thread; everything else runs on threads of the party's."""
 
-    def __init__(self, *names: str, camera: bool = True, microphone: bool = False, pause: float = 0.002) -> None:
-        """`pause`: s between two looks at the tiles."""
+    def __init__(
+        self, *names: str, camera: bool = True, microphone: bool = False, pause: float = 0.002, path: float = 0.0
+    ) -> None:
+        """`pause`: s between two looks at the tiles; `path`: from each to the authority."""
         self.clock = SystemClock()
         self.mode: CallMode = "mesh"
         self.generation = 0
@@ -96,7 +99,10 @@ class Party:
         self.garbles = False  # signals arrive as nonsense
         self._lock = threading.RLock()
         self._is_over = False
-        self._pause = pause
+        self._pause, self.path = pause, path
+        self._due: list[tuple[float, Callable[[], None]]] = []  # what is on its way
+        self.carry: Callable[[Signal], Signal] = lambda signal: signal
+        self.relay_only = False
         self._devices = {"camera": camera, "microphone": microphone}
         for name in names:
             self.invite(name)
@@ -127,7 +133,14 @@ class Party:
                     if each is not guest
                 )
                 guest.call.tell(
-                    Company(joined=True, me=guest.peer, members=others, mode=self.mode, generation=self.generation)
+                    Company(
+                        joined=True,
+                        me=guest.peer,
+                        members=others,
+                        mode=self.mode,
+                        generation=self.generation,
+                        relay_only=self.relay_only,
+                    )
                 )
 
     def hold(self, mode: CallMode, generation: int) -> None:
@@ -174,6 +187,11 @@ class Party:
         for guest in list(self.guests.values()):
             guest.call.close()
 
+    def _later(self, work: Callable[[], None]) -> None:
+        """When it has been to the authority and back."""
+        with self._lock:
+            self._due.append((self.clock.now() + 2 * self.path, work))
+
     # -- threads -------------------------------------------------------------------------------------------------------
 
     def _serve(self) -> None:
@@ -182,7 +200,12 @@ class Party:
                 for guest in list(self.guests.values()):
                     for news in guest.call.take_events():
                         self._receive(guest, news)
-                    now = self.clock.now()
+                now = self.clock.now()
+                arrived = [work for due, work in self._due if due <= now]
+                self._due = [each for each in self._due if each[0] > now]
+                for work in arrived:
+                    work()
+                for guest in list(self.guests.values()):
                     for peer in ("", *self.guests):
                         guest.look(peer, now)
             time.sleep(self._pause)
@@ -193,10 +216,11 @@ class Party:
                 guest.told = news
             case CallSignalled(signal=signal):
                 if signal.to in self.guests and not self.garbles:
-                    said = Signalled(guest.peer, signal.attempt, signal.what)
-                    self.guests[signal.to].call.tell(PeerSignalled(said))
+                    carried = self.carry(signal)
+                    said = Signalled(guest.peer, carried.attempt, carried.what)
+                    self._later(lambda: self.guests[signal.to].call.tell(PeerSignalled(said)))
             case WaysWanted():
-                guest.call.tell(WaysFound(self.ways))
+                self._later(lambda: guest.call.tell(WaysFound(self.ways)))
             case CallEnded():
                 guest.serial += 1
                 guest.news.append(news)
