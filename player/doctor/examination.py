@@ -23,7 +23,7 @@ def inspections(invite: Invite | None = None) -> dict[str, Inspection]:
     return {
         "Software": software.inspect_software,
         "GPU": software.inspect_gpu,
-        "Sound": senses.inspect_sound,
+        "Sound": senses.inspect_hearing,
         "Camera": senses.inspect_cameras,
         "Display": senses.inspect_display,
         "Network": network.inspect_network,

@@ -25,6 +25,19 @@ INSTALL_PORTAUDIO = "On Debian and Ubuntu: sudo apt-get install libportaudio2 li
 INSTALL_QT = "On Debian and Ubuntu: sudo apt-get install libegl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4"
 
 
+def inspect_hearing() -> list[Finding]:
+    """What comes out, then what goes in: PortAudio is one for both, and to look for devices it begins anew."""
+    return [*inspect_sound(), *inspect_microphones()]
+
+
+def inspect_microphones() -> list[Finding]:
+    """Their names; none is opened."""
+    from player.call.microphones import find_microphones
+
+    found = briefly(find_microphones, LISTING) or ()
+    return [_listed("Microphone", [each.label for each in found], "to be heard in calls")]
+
+
 def inspect_sound() -> list[Finding]:
     """The usual device, opened for a second of silence."""
     try:

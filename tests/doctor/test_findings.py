@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from player.call import devices
+from player.call import devices, microphones
 from player.core.call_pipe import Device
 from player.core.news import LinkEvent, LinkLost, Sampled
 from player.core.playout_line import Note
@@ -69,6 +69,14 @@ def test_cameras_are_named_once_and_only_if_there_are_any(tmp_path: Path, monkey
     (found,) = inspect_cameras(tmp_path / "class", tmp_path)
     assert found.grade == "note"
     assert "usermod" in found.words
+
+
+def test_microphones_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(microphones, "find_microphones", lambda: (Device("0", "Headset"), Device("1", "Array")))
+    (found,) = senses.inspect_microphones()
+    assert (found.grade, found.words) == ("ok", "“Headset”, “Array”")
+    monkeypatch.setattr(microphones, "find_microphones", lambda: ())
+    assert senses.inspect_microphones()[0].grade == "note"
 
 
 def test_elsewhere_cameras_are_listed_by_their_own_layer(monkeypatch: pytest.MonkeyPatch) -> None:
