@@ -18,6 +18,8 @@ from tests.fakes.waiting import PATIENCE, wait_until
 class Program:
     """A running `python -m MODULE ...`, its output read line by line; ended with the test."""
 
+    before: tuple[str, ...] = ()  # words that run a program elsewhere
+
     def __init__(self, folder: Path, name: str, module: str, *words: str, **environment: str) -> None:
         self.name = name
         self.folder = folder / name
@@ -26,7 +28,7 @@ class Program:
         env = os.environ | {"HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder), "PYTHONUNBUFFERED": "1"}
         self._stderr = self.errors.open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module, *words],
+            [*self.before, sys.executable, "-m", module, *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
