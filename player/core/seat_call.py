@@ -41,7 +41,7 @@ from player.core.call_pipe import (
     WaysFound,
     WaysWanted,
 )
-from player.core.call_state import POLICY, Choice
+from player.core.call_state import LONG_AGO, POLICY, Choice
 from player.core.happenings import Moment, Tick
 from player.core.seat import Seat, Step
 from player.core.seat_actions import Action, EndCall, HearVoices, Remember, Send, TellCall
@@ -205,8 +205,10 @@ def _wait_for_a_seat(seat: Seat, moment: Moment) -> Seat:
     if part.stage != "in":
         return seat
     if is_in_roster(seat):
-        is_new = not part.is_seated or part.waiting_since is not None
-        return _with(seat, is_seated=True, waiting_since=None) if is_new else seat
+        if part.is_seated and part.waiting_since is None:
+            return seat
+        has_ways = part.ways_until > LONG_AGO  # else who asked before all knew may not have been answered
+        return replace(seat, call=replace(part if has_ways else part.unwayed(), is_seated=True, waiting_since=None))
     if seat.link != "joined":
         return _with(seat, waiting_since=None)
     if part.waiting_since is None:
@@ -344,7 +346,7 @@ def _tell_pressure(seat: Seat, tick: Tick, moment: Moment) -> Step:
         is_playing=seat.is_following and seat.schedule.at(moment.room).state == "playing",
     )
     seat = _with(seat, pressed_at=moment.local, dropped=tick.dropped, late=tick.late)
-    is_first = part.pressed_at == float("-inf")
+    is_first = part.pressed_at == LONG_AGO
     return Step(seat, () if is_first else (TellCall(pressure),))
 
 

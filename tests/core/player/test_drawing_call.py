@@ -10,8 +10,8 @@ from player.core.call_view import CallView, DeviceRow, TileRow
 from player.core.drawing import Facts, draw
 from player.core.news import LinkLost
 from server.core import protocol
+from tests.core.player.callers import SERIAL, caller, in_call, roster
 from tests.core.player.seats import ANA, BEN, Table, alone, entry, joined, moment
-from tests.core.player.test_seat_call import SERIAL, caller, in_call, roster
 
 P10 = "p10"
 
