@@ -33,7 +33,7 @@ Client to server
     signal     to, attempt, what          for another member of the call: {"is": "offer", ends} {"is": "answer", ends}
                                           {"is": "again"} {"is": "hangup"} {"is": "feed", feed}; `ends` in
                                           `call_messages.py`
-    ask_ways                              answered by `ways`; only in the call
+    ask_ways                              answered by `ways`; in the call, or for a controller
 
 Actions of a command ("may": who may, see `room.py`)
     the film     {"do": "play"} {"do": "pause"} {"do": "seek", media_us} {"do": "rate", rate} {"do": "load", title,
