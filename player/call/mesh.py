@@ -16,6 +16,7 @@ from player.call.connection import Connection, Sources, StrangerError
 from player.call.ice import Route
 from player.call.parts import Inbox, RoomClock
 from player.call.relays import RelayFound, find_relay
+from player.call.stun_choice import StunChoice
 from player.core import mesh as core
 from player.core.call_ends import Servers, servers_of
 from player.core.call_media import ArrivedPicture, EncodedPicture, EncodedVoice, Kind, MediaClock, VoicePacket
@@ -104,6 +105,7 @@ class Mesh:
         self._closing: set[asyncio.Task[None]] = set()
         self._ways: asyncio.Future[_Known] = asyncio.get_running_loop().create_future()
         self._ways_asked = -1e9
+        self._stun = StunChoice()
         self._relay: asyncio.Task[RelayFound] | None = None
         self._relay_asked = -1e9
         self._relay_words = ""
@@ -140,8 +142,11 @@ class Mesh:
             self._ways = asyncio.get_running_loop().create_future()
         self._ways.set_result(known)
         self._look_for_relay(known.servers)
+        if self._company.joined and not self._company.relay_only:
+            self._stun.look(known.servers.stun)
 
     def begin_anew(self) -> None:
+        self._stun.forget()
         self._forget_relay()
         self._step(core.begin_anew(self._state, self._clock.now()))
 
@@ -175,6 +180,7 @@ class Mesh:
             self._beat.cancel()
         if self._key_due is not None:
             self._key_due.cancel()
+        self._stun.forget()
         for search in self._searches:
             search.cancel()
         self._step(core.be_in(self._state, Company(me=self._company.me), self._clock.now()))
@@ -353,8 +359,9 @@ class Mesh:
         relay_only = self._company.relay_only
         if relay_only and found.server is None:
             raise NoWayError(self._relay_words)
+        stun = None if relay_only else await self._stun.first(servers.stun)
         return Route(
-            stun=servers.stun[0] if servers.stun else None,
+            stun=stun,
             relay=found.server,
             user=servers.user,
             password=servers.password,
