@@ -27,7 +27,11 @@ SAMPLE_RATE = 48000
 REPORT_EVERY = 0.1  # s, of the telemetry
 STALE_AFTER = 0.5  # s, an asynchrony that was measured longer ago is not told
 MOST_REMARKS = 16
-CALL_LATENCY = 0.05  # s, of the device in a call
+# s, of the device in a call. With a 1080p film on two cores nothing breaks up at 50 ms; where other programs want both
+# cores for themselves and the film loses frames, too, the sound breaks up 7 times in 22 s, at 100 ms twice: so a call
+# in which that happens goes back to the usual latency.
+CALL_LATENCY = 0.05
+TOO_MANY = 3  # underruns of a call, until then
 QUIET = 0.3  # s of silence, after which the device may be opened anew
 
 
@@ -71,6 +75,8 @@ class Sound:
         )
         self._feeder = threading.Thread(target=self._run, name="sound-feeder", daemon=True)
         self._status = SoundStatus(asynchrony=None, playout_delay=0.0, underruns=0, device=None)
+        self._voices: Voices | None = None
+        self._underruns_before = 0  # the call; replaced whole
         # of the feeder's thread
         self._next_report = float("-inf")
         self._heard_at = float("-inf")
@@ -106,7 +112,11 @@ class Sound:
     def set_voices(self, voices: Voices | None) -> None:
         """Voices are added to the film from now on, or no longer. With them the device answers faster, as soon as it
         can be opened again without anybody hearing it."""
+        if voices is self._voices:
+            return
+        self._voices = voices
         self._ring.mixer.set_voices(voices)
+        self._underruns_before = self._ring.underruns
         self._keeper.wanted_latency = LATENCY if voices is None else CALL_LATENCY
         self._stirred.set()
 
@@ -179,6 +189,8 @@ class Sound:
         delay = self._feed.feed(target, now)
         self._ring.line = self._feed.line
         self._report(target)
+        if self._ring.underruns - self._underruns_before >= TOO_MANY:
+            self._keeper.wanted_latency = LATENCY
         if self._wants_renewal(target, now):
             self._keeper.renew()
         return delay

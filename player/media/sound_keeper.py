@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 
 CLOSED_WITHIN = 3.0  # s; a sound server that hangs must not keep the player from ending
 
-NO_DEVICE = "No sound device was found; the film plays without sound. Connect one and it will be used."
-GONE = "The sound device is gone; the film goes on without sound until one is back."
+NO_DEVICE = "No sound device was found: nothing is heard. Connect one and it will be used."
+GONE = "The sound device is gone; nothing is heard until one is back, the film goes on."
 BACK = "The sound is back, on {}."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,11 +15,12 @@ import pytest
 
 from player.core.sync import GAVE_UP
 from player.core.target import ClockLine, Target
-from player.media.sound import CALL_LATENCY, MOST_REMARKS, SAMPLE_RATE, Sound
+from player.media.sound import CALL_LATENCY, MOST_REMARKS, SAMPLE_RATE, TOO_MANY, Sound
 from player.media.sound_device import LATENCY
 from player.media.sound_keeper import BACK, GONE, KeeperPolicy
 from player.portaudio import look_again
 from server.core.timeline import LocalTime, Schedule
+from tests.fakes.portaudio import FakePortAudio
 from tests.fakes.pulse import PulseServer
 from tests.fakes.timelines import stated
 from tests.fakes.waiting import wait_until
@@ -188,7 +190,7 @@ def test_without_a_device_the_film_goes_on_and_that_is_said_once(
     wait_until(made.is_on_the_timeline)
     assert made.sound.status().device is None
     (words,) = made.sound.take_remarks()
-    assert "without sound" in words
+    assert "nothing is heard" in words
     assert made.woken.is_set()
 
 
@@ -280,3 +282,22 @@ def test_remarks_that_nobody_takes_are_bounded(player: Callable[..., Player]) ->
         made.sound._remark(str(number))
     assert len(made.sound.take_remarks()) == MOST_REMARKS
     made.sound.set_volume(0.5)
+
+
+def test_a_call_whose_sound_breaks_up_goes_back_to_the_usual_latency(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = FakePortAudio()
+    monkeypatch.setitem(sys.modules, "sounddevice", library)
+    sound = Sound(RealClock(), Telemetry(), lambda: None, silent=False)
+    sound.set_voices(Silence())
+    sound.start()
+    wait_until(lambda: sound._keeper.device)
+    assert library.newest.options["latency"] == CALL_LATENCY
+    for _ in range(TOO_MANY):
+        library.newest.take(480, underflow=True)
+    library.newest.take(SAMPLE_RATE)  # nothing is heard
+    wait_until(lambda: library.newest.options["latency"] == LATENCY)
+    sound.set_voices(Silence())  # another call tries again
+    wait_until(lambda: sound._keeper.device)
+    library.newest.take(SAMPLE_RATE)
+    wait_until(lambda: library.newest.options["latency"] == CALL_LATENCY)
+    sound.close()
