@@ -233,29 +233,32 @@ class Connection:
             self._path.send(self._protect_rtcp(rtp.write_rtcp(reports)))
 
     def report(self) -> None:
-        """What is to be said each second: our clocks, what came of theirs, what we can take. Also a sign of life."""
+        """What is to be said each second: our clocks, what came of theirs, what we can take. Also a sign of life. Each
+        stream's is said by itself: Janus takes a datagram to be about the stream of its first source."""
         now = self._clock.now()
-        ntp = rtp.ntp_of(self._clock.room(now))
-        blocks = tuple(block for each in (self._voice_in, self._picture_in) if (block := each.block(now)) is not None)
-        reports: list[rtp.Report] = []
-        for kind, numbering, source in (
-            ("voice", self._voices, self._ours.audio),
-            ("picture", self._pictures, self._ours.video),
-        ):
-            stamp = self._outgoing.timestamp(kind, now) if numbering.sent else None  # type: ignore[arg-type]
-            if stamp is not None:
-                said = () if reports else blocks
-                reports.append(rtp.SenderReport(source, ntp, stamp, numbering.sent, numbering.octets, said))
-        if not reports:
-            reports.append(rtp.ReceiverReport(self._ours.audio, blocks))
+        voice, picture = self._voice_in.block(now), self._picture_in.block(now)
         seconds = 1.0 if self._reported_at is None else now - self._reported_at
         if seconds >= 0.5:  # else it was a report between
-            lost = next((block.lost for block in blocks if block.source == self._theirs.video), 0.0)
+            lost = 0.0 if picture is None else picture.lost
             self._guess = self._guess.receive_second(8 * self._came / seconds, lost, self._delays.take())
             self._came, self._reported_at = 0, now
-        if self._picture_in.received:
-            reports.append(rtp.RateLimit(self._ours.audio, self._guess.bit_rate, (self._theirs.video,)))
-        self._send_control(reports)
+        self._send_control((self._status("voice", self._voices, self._ours.audio, voice, now),))
+        if picture is not None or self._pictures.sent:
+            said = self._status("picture", self._pictures, self._ours.video, picture, now)
+            limit = rtp.RateLimit(self._ours.video, self._guess.bit_rate, (self._theirs.video,))
+            self._send_control((said,) if picture is None else (said, limit))
+
+    def _status(
+        self, kind: Kind, numbering: Numbering, source: int, block: rtp.Block | None, now: LocalTime
+    ) -> rtp.Report:
+        """Of one stream both ways."""
+        blocks = () if block is None else (block,)
+        stamp = self._outgoing.timestamp(kind, now) if numbering.sent else None
+        if stamp is None:
+            return rtp.ReceiverReport(source, blocks)
+        return rtp.SenderReport(
+            source, rtp.ntp_of(self._clock.room(now)), stamp, numbering.sent, numbering.octets, blocks
+        )
 
     # -- receiving
 

@@ -72,6 +72,7 @@ class Sfu:
         self._relay: _Relay | None = None
         self._needs_relay = False  # without one it did not work
         self._uplink = RateGuess(rate=_FIRST_RATE)
+        self._unanswered_since = -1e9
         self._octets = 0  # of pictures, since the last guess
         self._todo: deque[core.Action] = deque()
         self._is_stepping = False
@@ -109,14 +110,14 @@ class Sfu:
         captured = self._clock.room(picture.captured)
         packets = self._outgoing.picture(replace(picture, data=stamped(picture.data, captured)))
         self._octets += len(picture.data)
-        if self._stay is not None and self._stay.connection is not None:
-            self._stay.connection.send_picture(packets)
+        if (connection := self._way_out()) is not None:
+            connection.send_picture(packets)
 
     def send_voice(self, voice: EncodedVoice) -> None:
         captured = self._clock.room(voice.captured)
         packet = self._outgoing.voice(replace(voice, data=stamped(voice.data, captured)))
-        if self._stay is not None and self._stay.connection is not None:
-            self._stay.connection.send_voice(packet)
+        if (connection := self._way_out()) is not None:
+            connection.send_voice(packet)
 
     def want_key(self, peer: str) -> None:
         taking = self._takings.get(peer)
@@ -154,7 +155,7 @@ class Sfu:
     def _step(self, step: core.Step) -> None:
         """Take a step of the core and do what it says; then what is due."""
         self._state, actions = step
-        self._state, due = core.tick(self._state, self._clock.now())
+        self._state, due = core.tick(self._state, self._clock.now(), self._unheard())
         self._todo.extend((*actions, *due))
         if self._is_stepping:
             return  # what is done has led to another step: its actions come after
@@ -186,6 +187,8 @@ class Sfu:
                 self._inbox.signal(Signal(to=peer, attempt=attempt, what=Feed(feed=feed)))
             case core.WantWays():
                 self._inbox.ways_wanted()
+            case core.Warn(words):
+                self._inbox.say(words, "sfu")
             case core.Tell() if self._is_closed:
                 pass  # another carrier may hold the call by now
             case core.Tell(peer, state, words):
@@ -209,6 +212,22 @@ class Sfu:
                         connection.report()
             except Exception:
                 _log.exception("the SFU's carrier stumbled")
+
+    def _way_out(self) -> Connection | None:
+        """By which something is sent now; it should be heard of soon."""
+        if self._stay is None or self._stay.connection is None or self._state.phase != "open":
+            return None
+        connection = self._stay.connection
+        if connection.heard_at >= self._unanswered_since:
+            self._unanswered_since = self._clock.now()
+        return connection
+
+    def _unheard(self) -> float:
+        """For how long we have sent without an answer, s."""
+        connection = None if self._stay is None else self._stay.connection
+        if connection is None or connection.heard_at >= self._unanswered_since:
+            return 0.0
+        return self._clock.now() - self._unanswered_since
 
     def _guess_uplink(self, seconds: float) -> None:
         """Janus says no more than what came (its rate limit is a fixed one): queues show in the round trip."""
@@ -268,8 +287,6 @@ class Sfu:
     def _lose(self, stay: OwnFeed, words: str, *, is_refused: bool) -> None:
         if self._stay is not stay or self._is_closed:
             return
-        if words and words != self._state.words:
-            self._inbox.say(words, "sfu")
         self._step(core.lost(self._state, stay.number, words, self._clock.now(), is_refused=is_refused))
 
     def _end_later(self, ending: Coroutine[None, None, None]) -> None:

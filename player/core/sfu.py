@@ -30,6 +30,7 @@ class SfuPolicy:
     """Times in s."""
 
     setup: float = 15.0  # of a stay or a bond; 0.1 to 0.6 is usual
+    silence: float = 10.0  # what we send is answered by a report each second
     gaps: tuple[float, ...] = (0.2, 1.0, 2.0, 4.0, 8.0, 15.0)  # before the next attempt, by failures in a row
     settled: float = 20.0  # what stood so long was no failure
     asked_again: float = 3.0  # ways, a member's feed
@@ -140,7 +141,14 @@ class Tell:
     words: str = ""
 
 
-Action = Enter | Leave | Take | Drop | Say | WantWays | Tell
+@dataclass(frozen=True, slots=True)
+class Warn:
+    """A sentence for people, about the stay."""
+
+    words: str
+
+
+Action = Enter | Leave | Take | Drop | Say | WantWays | Tell | Warn
 Step = tuple[Sfu, tuple[Action, ...]]
 
 
@@ -214,6 +222,7 @@ def lost(sfu: Sfu, number: int, words: str, now: LocalTime, *, is_refused: bool 
     if number != sfu.stay or sfu.phase == "idle":
         return sfu, ()
     failures = _failures(sfu.policy, sfu.phase, sfu.since, sfu.failures, now)
+    warning = (Warn(words),) if words and words != sfu.words else ()
     sfu, actions = _left(sfu, now)
     sfu = replace(
         sfu,
@@ -222,7 +231,7 @@ def lost(sfu: Sfu, number: int, words: str, now: LocalTime, *, is_refused: bool 
         words=words,
         meeting=None if is_refused else sfu.meeting,
     )
-    return sfu, actions
+    return sfu, (*actions, *warning)
 
 
 def opened(sfu: Sfu, peer: str, number: int, now: LocalTime) -> Step:
@@ -255,8 +264,8 @@ def begin_anew(sfu: Sfu, now: LocalTime) -> Step:
     return replace(sfu, due=now, failures=0, words=""), actions
 
 
-def tick(sfu: Sfu, now: LocalTime) -> Step:
-    """What is due."""
+def tick(sfu: Sfu, now: LocalTime, unheard: float = 0.0) -> Step:
+    """What is due. `unheard`: for so long we have sent and Janus has not said that anything came, s."""
     actions: list[Action] = []
     if sfu.joined and sfu.phase == "idle":
         meeting = _valid_meeting(sfu, now)
@@ -267,7 +276,7 @@ def tick(sfu: Sfu, now: LocalTime) -> Step:
             number = sfu.number + 1
             sfu = replace(sfu, phase="opening", number=number, stay=number, since=now, due=now + sfu.policy.setup)
             actions.append(Enter(number, meeting))
-    elif sfu.phase == "opening" and now >= sfu.due:
+    elif (sfu.phase == "opening" and now >= sfu.due) or (sfu.phase == "open" and unheard >= sfu.policy.silence):
         sfu, left = lost(sfu, sfu.stay, UNREACHABLE, now)
         actions += left
     for peer in tuple(bond.peer for bond in sfu.bonds):

@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
+from player.core.sfu import SfuPolicy
 from server.core.protocol import Feed, Signal
-from tests.call.company import spoken
+from tests.call.company import Wires, spoken
 from tests.fakes.janus import Caller, Janus
 from tests.sfu.party import ROOM, Party, a_party, until
 
@@ -202,3 +203,44 @@ async def test_the_uplink_is_guessed_by_what_janus_says_came_of_it(janus: Janus)
         for _ in range(8):
             connection._losses.add(0.5)
         await until(lambda: ana.sfu.bit_rate < before, "a lower guess, where half is lost")
+
+
+async def test_what_is_lost_on_the_way_from_janus_is_sent_again(janus: Janus, monkeypatch: pytest.MonkeyPatch) -> None:
+    wires, count = Wires(monkeypatch), 0
+
+    def drops_some(data: bytes) -> bool:
+        nonlocal count
+        count += 128 <= data[0] < 192
+        return count % 12 == 0 and data[0] >= 128
+
+    async with a_party(janus, "ana", "ben") as party:
+        await until(party.are_connected, "a connection")
+        ana, ben = party.guests["ana"], party.guests["ben"]
+        party.send("ana")
+        await until(lambda: len(ben.inbox.pictures["ana"]) > 5, "pictures")
+        wires.drops = drops_some
+        seen = len(ben.inbox.pictures["ana"])
+        await until(lambda: len(ben.inbox.pictures["ana"]) > seen + 40, "pictures in spite of loss")
+        came = ben.inbox.pictures["ana"][seen:]
+        # a picture has three packets or more, a fourth of them would be broken
+        assert sum(picture.follows for picture in came) > 0.85 * len(came)
+        assert ana.sfu.loss < 0.5
+
+
+async def test_a_way_to_janus_that_is_cut_is_noticed_and_found_again(
+    janus: Janus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wires = Wires(monkeypatch)
+    policy = SfuPolicy(gaps=(0.1, 0.2), asked_again=0.5, silence=3.0)
+    async with a_party(janus, "ana", "ben", policy=policy) as party:
+        await until(party.are_connected, "a connection")
+        party.send()
+        ana, ben = party.guests["ana"], party.guests["ben"]
+        await until(lambda: len(ben.inbox.pictures["ana"]) > 5, "pictures")
+        wires.cut()
+        await until(lambda: ben.inbox.state("ana") == "reconnecting", "a word of that")
+        await until(lambda: ana.inbox.said, "a sentence")
+        wires.mend()
+        await until(party.are_connected, "a connection again")
+        seen = len(ben.inbox.pictures["ana"])
+        await until(lambda: len(ben.inbox.pictures["ana"]) > seen + 5, "pictures again")

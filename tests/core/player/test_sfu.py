@@ -15,6 +15,7 @@ from player.core.sfu import (
     Take,
     Tell,
     WantWays,
+    Warn,
     be_in,
     begin_anew,
     ended,
@@ -209,6 +210,7 @@ def test_a_stay_that_ends_takes_everything_along_and_another_one_begins() -> Non
         Drop("ana", 2),
         Drop("ben", 3),
         Leave(1),
+        Warn("gone."),
         Tell("ana", "reconnecting", "gone."),
         Tell("ben", "reconnecting", "gone."),
     )
@@ -225,10 +227,11 @@ def test_a_stay_that_ends_takes_everything_along_and_another_one_begins() -> Non
 def test_a_stay_that_can_not_begin_says_so_and_is_tried_less_and_less_often() -> None:
     sfu, _ = tick(outside("ana"), at(0))
     sfu, actions = tick(sfu, at(15))
-    assert actions == (Leave(1), Tell("ana", "connecting", UNREACHABLE))
+    assert actions == (Leave(1), Warn(UNREACHABLE), Tell("ana", "connecting", UNREACHABLE))
     assert sfu.due == at(16)
     sfu, _ = tick(sfu, at(16))
-    sfu, _ = lost(sfu, 2, UNREACHABLE, at(17))
+    sfu, actions = lost(sfu, 2, UNREACHABLE, at(17))
+    assert actions == (Leave(2),)
     assert sfu.due == at(19)
 
 
@@ -280,3 +283,11 @@ def test_who_we_are_changes_all() -> None:
     sfu = taken("ana")
     _, actions = step(sfu, be_in(sfu, company("ana", me="somebody"), at(1)), at(1))
     assert Leave(1) in actions
+
+
+def test_a_janus_that_hears_nothing_of_us_is_left() -> None:
+    sfu = taken("ana")
+    assert tick(sfu, at(9), 9.9)[1] == ()
+    sfu, actions = tick(sfu, at(10), 10.0)
+    assert actions == (Drop("ana", 2), Leave(1), Warn(UNREACHABLE), Tell("ana", "reconnecting", UNREACHABLE))
+    assert Leave(1) not in tick(sfu, at(10.1), 10.1)[1]
