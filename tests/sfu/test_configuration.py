@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 
 import pytest
 from websockets.exceptions import InvalidMessage
 from websockets.typing import Origin
 
-from tests.fakes.janus import PLUGIN, Caller, Janus
+from tests.fakes.janus import HOME, PACKAGED, PLUGIN, Caller, Janus
 
 ROOM = "0123456789abcdef"
 
@@ -103,3 +104,18 @@ async def test_no_web_page_speaks_for_a_browser(janus: Janus) -> None:
     for origin in (None, Origin("https://example.org")):
         with pytest.raises(InvalidMessage):
             await Caller.call(janus, origin=origin)
+
+
+def test_the_service_does_not_start_without_a_secret_of_one_s_own(janus: Janus) -> None:
+    """Janus itself would: it goes on without a file that is missing or broken."""
+    unit = (PACKAGED / "matinee-janus.service").read_text("utf-8")
+    checks = [line.partition("=")[2] for line in unit.splitlines() if line.startswith("ExecStartPre=")]
+    assert len(checks) == 2
+    for secret, wanted in (
+        (janus.folder / "secret.jcfg", 0),
+        (PACKAGED / "secret.jcfg.example", 1),
+        (janus.folder / "nothing", 2),
+    ):
+        for check in checks:
+            words = shlex.split(check.replace(f"{HOME}/secret.jcfg", str(secret)))
+            assert subprocess.run(words, capture_output=True, check=False).returncode == wanted
