@@ -15,7 +15,7 @@ from player.call.clock import CallClock
 from player.call.lines import Lines
 from player.call.memory import CallMemory
 from player.call.parts import Carrier, Inbox
-from player.core.call_pipe import CallMode, CallTold, ToCall
+from player.core.call_pipe import CallMode, ToCall
 
 if TYPE_CHECKING:
     from player.call.crew import Crew
@@ -58,8 +58,7 @@ async def live(clock: CallClock, memory: CallMemory) -> None:
         crews[0].obey(piece)
 
     lines = Lines(asyncio.get_running_loop(), obey, ended.set)
-    lines.start()
-    lines.say(CallTold())  # a sign of life: the rest takes a moment to load, and lines wait for it
+    lines.start()  # what is said meanwhile waits for the loop
     crews.append(assembled(clock, memory, lines))
     await ended.wait()
     await crews[0].close()

@@ -35,6 +35,7 @@ from player.core.call_pipe import (
     Hearing,
     LookForDevices,
     Own,
+    PeerSignalled,
     PipeError,
     RoomLine,
     ToCall,
@@ -81,6 +82,7 @@ class CallProcess:
         self._keeping = Keeping()
         self._child: _Child | None = None
         self._lasting: dict[type, ToCall] = {}
+        self._early: deque[ToCall] = deque(maxlen=MOST_UNSAID)
         self._news: deque[CallNews] = deque()
         self._is_closing = False
 
@@ -96,6 +98,8 @@ class CallProcess:
                 self._lasting[type(piece)] = piece
             if self._child is not None:
                 self._child.say(piece)
+            elif isinstance(piece, PeerSignalled):  # others call us while it is being started, or started again
+                self._early.append(piece)
 
     def take_events(self) -> list[CallNews]:
         with self._changed:
@@ -177,6 +181,8 @@ class CallProcess:
             for kind in LASTING:
                 if kind in self._lasting:
                     child.say(self._lasting[kind])
+            while self._early:
+                child.say(self._early.popleft())
         child.begin()
 
     def _words(self, memory: CallMemory) -> list[str]:

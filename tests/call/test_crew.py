@@ -19,6 +19,7 @@ from player.core.call_pipe import (
     LookForDevices,
     NetworkChanged,
     PeerSignalled,
+    Pressure,
 )
 from server.core.protocol import Answer, Candidate, Ends, Hangup, Signalled
 from tests.call.party import Party
@@ -183,6 +184,18 @@ def test_ten_thousand_signals_of_nonsense_disturb_nobody(party: Party) -> None:
         party.tell("ana", PeerSignalled(Signalled("nobody", f"y{number % 7}", Hangup())))
     party.waits_for_pictures("ana", "ben", more=30)
     assert not [each for each in party.guests["ana"].news if isinstance(each, CallEnded)]
+
+
+def test_the_film_comes_first(party: Party) -> None:
+    party.waits_for_pictures("ana", "ben")
+    ben = party.guests["ben"]
+
+    def is_less() -> bool:
+        party.tell("ben", Pressure(dropped=1, is_playing=True))
+        return ben.told.words == "Your picture is smaller, so that the film runs smoothly." and ben.told.width < 640
+
+    wait_until(is_less, "a smaller picture", pause=0.2)
+    wait_until(lambda: party.guests["ana"].seen["ben"].width < 640, "that Ana gets it")
 
 
 def test_devices_are_listed_when_somebody_asks(party: Party) -> None:

@@ -86,14 +86,14 @@ def test_without_its_memory_it_says_so(memory: CallMemory) -> None:
 HANGING = """
 import sys, time
 from player.call import __main__ as call
-call.assembled = lambda *parts: time.sleep(1000)
+call.assembled = lambda *parts: (print("here", flush=True), time.sleep(1000))
 sys.exit(call.main(sys.argv[1:]))
 """
 
 
 def test_it_ends_with_its_input_even_if_its_loop_hangs(memory: CallMemory) -> None:
     process = start(memory, program=(sys.executable, "-c", HANGING))
-    assert process.stdout is not None
-    process.stdout.readline()
+    assert process.stderr is not None
+    assert process.stderr.readline() == b"here\n", "what is printed does not get into the pipe"
     process.communicate()
     assert process.returncode == 1

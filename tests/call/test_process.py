@@ -106,6 +106,11 @@ def test_a_death_is_told_and_what_should_be_is_told_anew(caller: Caller) -> None
     assert psutil.pid_exists(int(again[0]))
 
 
+def test_a_signal_that_comes_before_the_process_waits_for_it(caller: Caller) -> None:
+    caller.call.tell(PeerSignalled(Signalled("b", "early", Hangup())))
+    wait_until(lambda: caller.of(CallSignalled), "the signal")
+
+
 @pytest.mark.expects_warnings
 def test_a_process_that_hangs_is_ended_and_replaced(caller: Caller) -> None:
     caller.call.tell(company("a"))
