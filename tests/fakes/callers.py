@@ -14,6 +14,7 @@ from typing import Any
 
 from player.call.mesh import Mesh
 from player.core.call_pipe import Company, Member
+from player.core.mesh import MeshPolicy
 from server.core.protocol import AskWays, ClockRequest, InCall, Roster, Rules, ServerMessage, Signalled, Ways
 from tests.call.company import Camera, Notebook, StraightClock, voice
 from tests.fakes.loop_thread import LoopThread
@@ -57,6 +58,7 @@ class Caller:
     space: Namespace
     url: str
     relay_only: bool = False
+    policy: MeshPolicy | None = None
     ways: list[Ways] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -97,7 +99,7 @@ class Caller:
         self.friend = await Friend.join(self.url, "den", self.name)
         self._camera = Camera()
         self.inbox = Desk(self)
-        self.mesh = Mesh(self.inbox, self.clock)
+        self.mesh = Mesh(self.inbox, self.clock, self.policy)
         loop = asyncio.get_running_loop()
         self._tasks = (loop.create_task(self._listen()), loop.create_task(self._show_life()))
         await self.friend.send(InCall(joined=True, serial=1, camera=True, microphone=True))

@@ -14,6 +14,7 @@ from tests.fakes.callers import a_far_call, authority, relay_of, wait_for_talk
 from tests.fakes.coturn import SECRET, Coturn
 from tests.fakes.homes import AUTHORITY, RELAY, Homes, Nat, apart, homes
 from tests.fakes.waiting import wait_until
+from tests.nat.test_relayed_calls import HASTY
 
 WATCH = """
 table ip watch {{
@@ -67,7 +68,7 @@ def test_two_symmetric_nats_without_a_relay_are_told_so() -> None:
     with (
         homes("fully-random") as net,
         authority(net.internet, AUTHORITY) as port,
-        a_far_call(net.ana.computer, net.ben.computer, f"http://{AUTHORITY}:{port}") as (ana, ben),
+        a_far_call(net.ana.computer, net.ben.computer, f"http://{AUTHORITY}:{port}", policy=HASTY) as (ana, ben),
     ):
         wait_until(lambda: "No way to this player was found." in ana.state(ben)[2], "the words")
         assert ana.state(ben)[0] != "connected"
@@ -126,7 +127,7 @@ def test_a_relay_that_dies_is_found_again_by_both(tmp_path: Path, monkeypatch: p
     with (
         homes("fully-random") as net,
         with_relay(net, tmp_path) as (url, relay),
-        a_far_call(net.ana.computer, net.ben.computer, url) as (ana, ben),
+        a_far_call(net.ana.computer, net.ben.computer, url, policy=HASTY) as (ana, ben),
     ):
         wait_for_talk(ana, ben)
         relay.kill()
