@@ -15,6 +15,7 @@ from server.core.protocol import AskWays, CallStated, Command, InCall, Kick, Mee
 from server.core.room_state import RoomPolicy
 from tests.fakes.houses import House, open_a_house
 from tests.fakes.janus import SECRET, Caller, Janus
+from tests.fakes.redis_server import RedisServer
 from tests.fakes.visitors import Friend
 
 QUICK = RoomPolicy(sfu_above=2, sfu_kept=0.5, sfu_again=0.5, silence=600.0)
@@ -181,3 +182,26 @@ async def test_a_server_that_goes_takes_its_meetings_along_and_one_that_keeps_it
             meeting = await meeting_of(friends[0])
             assert meeting is not None
         await becomes(lambda room=meeting.room: exists(janus, room), wanted=wanted)  # type: ignore[misc]
+
+
+async def test_two_processes_on_one_redis_hold_one_meeting(janus: Janus, tmp_path: Path) -> None:
+    with RedisServer(tmp_path) as redis:
+        async with house_at(janus, redis=redis.url) as one, house_at(janus, redis=redis.url) as two:
+            ana, ben = await Friend.join(one.url, name="Ana"), await Friend.join(two.url, name="Ben")
+            cho = await Friend.join(two.url, name="Cho")
+            friends = (ana, ben, cho)
+            for friend in friends:
+                await friend.send(InCall(joined=True))
+            for friend in friends:
+                assert (await told(friend, "sfu")).generation == 1
+            meetings = [await meeting_of(friend) for friend in friends]
+            rooms = {meeting.room for meeting in meetings if meeting is not None}
+            assert len(rooms) == 1
+            (room,) = rooms
+            assert await exists(janus, room)
+            await cho.send(InCall(joined=False))
+            for friend in friends:
+                assert (await told(friend, "mesh")).generation == 2
+            await becomes(lambda: exists(janus, room), wanted=False)
+            for friend in friends:
+                await friend.leave()
