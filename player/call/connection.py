@@ -77,8 +77,8 @@ class Ear(Protocol):
 
     def key_wanted(self) -> None: ...
 
-    def refuse(self, width: int, height: int) -> None:
-        """Its pictures are larger than agreed and are not shown."""
+    def refuse(self, kind: Kind, what: str) -> None:
+        """It sends `what`, which was not agreed and is dropped. Said again and again."""
 
     def end(self) -> None:
         """The other end has closed the connection, or the way is gone."""
@@ -224,7 +224,10 @@ class Connection:
         written = rtp.write_rtp(
             rtp.RtpPacket(packet.payload_type, packet.marker, sequence, packet.timestamp, source, packet.payload)
         )
-        self._path.send(self._protect(written))
+        try:
+            self._path.send(self._protect(written))
+        except pylibsrtp.Error as error:  # this connection's matter, and not that of who sends to all
+            _log.debug("a packet was not sent: %s", error)
         if is_first:
             self.report()  # its clock, before the first picture is due
 
@@ -282,29 +285,30 @@ class Connection:
             self._take_packet(packet, now)
 
     def _take_packet(self, packet: rtp.RtpPacket, now: LocalTime) -> None:
-        source, kind, payload = packet.source, packet.payload_type, packet.payload
+        source, kind, sequence, payload = packet.source, packet.payload_type, packet.sequence, packet.payload
         if kind == OPUS and source == self._theirs.audio:
             if 0 < len(payload) <= VOICE_MOST:
-                self._voice_in.add(packet.sequence, packet.timestamp, now)
-                self._ear.take_voice(VoicePacket(packet.sequence, packet.timestamp, payload, now))
+                self._voice_in.add(sequence, packet.timestamp, now)
+                self._ear.take_voice(VoicePacket(sequence, packet.timestamp, payload, now))
             return
-        sequence = packet.sequence
         if kind == VP8 and source == self._theirs.video:
             self._picture_in.add(sequence, packet.timestamp, now)
         elif kind == VP8_RESEND and source == self._theirs.resend and (was := rtp.resent(packet)) is not None:
             sequence, payload = was
         else:
+            if kind not in (OPUS, VP8, VP8_RESEND):
+                self._ear.refuse(
+                    "voice" if source == self._theirs.audio else "picture", "another format than was agreed"
+                )
             return
         self._came += len(payload)
-        pictures = self._assembly.add(sequence, packet.timestamp, packet.marker, payload, now)
-        if pictures:
-            self._hand_on(pictures)
+        self._hand_on(self._assembly.add(sequence, packet.timestamp, packet.marker, payload, now))
         if self._assembly.is_missing and self._control.looks_at is None:
             self._look_soon(self._assembly.policy.overtaken)
         if self._assembly.wants_key:
             self._ask_for_key(now)
         if self._assembly.refused is not None:
-            self._ear.refuse(*self._assembly.refused)
+            self._ear.refuse("picture", "{}x{}, which is more than was agreed".format(*self._assembly.refused))
 
     def _hand_on(self, pictures: Sequence[ArrivedPicture]) -> None:
         for picture in pictures:
