@@ -13,13 +13,14 @@ import logging
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import pylibsrtp
 from aiortc import RTCCertificate, RTCDtlsTransport
 from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 
 from player.call.certificate import HASH, print_of
+from player.call.ear import Ear
 from player.call.ice import IcePath, Route
 from player.call.parts import RoomClock
 from player.core import rtp
@@ -39,6 +40,8 @@ from player.core.picture_assembly import Assembly
 from player.core.reception import Losses, PictureDelays, RateGuess, Reception
 from server.core.protocol import Ends
 from server.core.timeline import LocalTime, RoomTime
+
+__all__ = ["Connection", "Ear", "Sources", "StrangerError"]
 
 _log = logging.getLogger(__name__)
 
@@ -64,24 +67,6 @@ class Sources:
     def drawn(cls) -> Sources:
         audio, video, resend = (base + 1 + secrets.randbelow(1 << 29) for base in (0, 1 << 30, 1 << 31))
         return cls(audio, video, resend)
-
-
-class Ear(Protocol):
-    """Who hears a connection; called in the loop, from inside its callbacks."""
-
-    def take_voice(self, packet: VoicePacket) -> None: ...
-
-    def take_picture(self, picture: ArrivedPicture) -> None: ...
-
-    def take_clock(self, kind: Kind, clock: MediaClock) -> None: ...
-
-    def key_wanted(self) -> None: ...
-
-    def refuse(self, kind: Kind, what: str) -> None:
-        """It sends `what`, which was not agreed and is dropped. Said again and again."""
-
-    def end(self) -> None:
-        """The other end has closed the connection, or the way is gone."""
 
 
 @dataclass(slots=True)
