@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import fractions
 import json
 import sys
 import threading
@@ -23,7 +22,6 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-import av
 import msgspec
 import numpy as np
 
@@ -47,37 +45,15 @@ from player.core.call_pipe import Company, Member, PeerState
 from player.core.call_quality import Quality
 from server.core.protocol import Signal, Signalled, Ways
 from server.core.timeline import LocalTime, RoomTime
+from tests.bench.calls_aiortc import TheirMember
+from tests.bench.calls_scene import FPS, HEIGHT, WIDTH, frames, sound
 from tests.bench.figures import note
 
-FPS, WIDTH, HEIGHT, RATE = 15, 320, 240, 250_000
+RATE = 250_000  # bit/s of the camera
 AT_MOST = {4: 14.0, 6: 20.0}  # % of a core a member
 SETTLE = 4.0  # s, after all are connected
 PATIENCE = 60.0  # s, for all to connect
 NAMES = ("ana", "ben", "cid", "dee", "eve", "fox", "gil", "hal")
-
-
-def frames() -> list[av.VideoFrame]:
-    """Two seconds of something like a head before a wall: smooth, with grain, moving a little."""
-    chance = np.random.default_rng(1)
-    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
-    wall = 90 + 40 * np.sin(x / 37) + 20 * np.cos(y / 23)
-    made = []
-    for count in range(2 * FPS):
-        angle = 2 * np.pi * count / (2 * FPS)
-        away = np.hypot((x - 160 - 25 * np.sin(angle)) / 55, (y - 130 - 6 * np.cos(2 * angle)) / 75)
-        head = np.clip(1.4 - away, 0, 1) * (150 + 30 * np.sin(x / 5 + angle) * np.cos(y / 7))
-        luma = np.clip(wall * (away > 1) + head + chance.normal(0, 2, wall.shape), 0, 255).astype(np.uint8)
-        chroma = np.full((HEIGHT // 2, WIDTH), 120, np.uint8)
-        made.append(av.VideoFrame.from_ndarray(np.vstack([luma, chroma]), format="yuv420p"))
-    return made
-
-
-def sound() -> np.ndarray:
-    """Two seconds of something like a voice: tones that come and go over noise, int16."""
-    at = np.arange(2 * VOICE_RATE) / VOICE_RATE
-    tones = sum(np.sin(2 * np.pi * 140 * n * at + n) / n for n in range(1, 12))
-    said = (0.5 + 0.5 * np.sin(2 * np.pi * 3 * at)) * tones / 4 + np.random.default_rng(2).normal(0, 0.01, at.size)
-    return (np.clip(said, -1, 1) * 20_000).astype(np.int16)
 
 
 # -- a member of ours --------------------------------------------------------------------------------------------------
@@ -205,107 +181,6 @@ class OurMember:
 
     def say(self, words: str, about: str = "") -> None:
         print(words, file=sys.stderr)
-
-
-# -- the reference -----------------------------------------------------------------------------------------------------
-
-
-class TheirMember:
-    def __init__(self, name: str, names: list[str], post: Callable[[str, Any], None]) -> None:
-        from aiortc import RTCConfiguration, RTCPeerConnection
-
-        self._name, self._names, self._post = name, names, post
-        self._links = {each: RTCPeerConnection(RTCConfiguration(iceServers=[])) for each in names if each != name}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self.pictures = 0
-        self.voices = 0
-        made, said = frames(), sound()
-        for link in self._links.values():
-            link.addTrack(_picture_track(made))
-            link.addTrack(_voice_track(said))
-            link.on("track", self._take)
-
-    def _take(self, track: Any) -> None:
-        task = asyncio.ensure_future(self._count(track))
-        self._tasks.add(task)
-
-    async def _count(self, track: Any) -> None:
-        from aiortc.mediastreams import MediaStreamError
-
-        with contextlib.suppress(MediaStreamError):
-            while True:
-                frame = await track.recv()
-                if track.kind == "video":
-                    frame.to_ndarray(format="bgra")  # as a window needs it
-                    self.pictures += 1
-                else:
-                    self.voices += 1
-
-    async def begin(self) -> None:
-        for other, link in self._links.items():
-            if self._name < other:
-                await link.setLocalDescription(await link.createOffer())
-                self._say(other, link)
-
-    def _say(self, other: str, link: Any) -> None:
-        self._post(other, {"type": link.localDescription.type, "sdp": link.localDescription.sdp})
-
-    async def receive(self, sender: str, what: Any) -> None:
-        from aiortc import RTCSessionDescription
-
-        link = self._links[sender]
-        await link.setRemoteDescription(RTCSessionDescription(**what))
-        if what["type"] == "offer":
-            await link.setLocalDescription(await link.createAnswer())
-            self._say(sender, link)
-
-    @property
-    def is_connected(self) -> bool:
-        return all(link.connectionState == "connected" for link in self._links.values())
-
-    async def end(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*(link.close() for link in self._links.values()))
-
-
-def _picture_track(made: list[av.VideoFrame]) -> Any:
-    from aiortc import VideoStreamTrack
-
-    class Track(VideoStreamTrack):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self._count, self._began = 0, time.perf_counter()
-
-        async def recv(self) -> av.VideoFrame:
-            await asyncio.sleep(max(0.0, self._began + self._count / FPS - time.perf_counter()))
-            # of its own: aiortc writes into the frame that it encodes
-            frame = av.VideoFrame.from_ndarray(made[self._count % len(made)].to_ndarray(), format="yuv420p")
-            frame.pts, frame.time_base = self._count * 90_000 // FPS, fractions.Fraction(1, 90_000)
-            self._count += 1
-            return frame
-
-    return Track()
-
-
-def _voice_track(said: np.ndarray) -> Any:
-    from aiortc import AudioStreamTrack
-
-    class Track(AudioStreamTrack):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self._count, self._began = 0, time.perf_counter()
-
-        async def recv(self) -> av.AudioFrame:
-            await asyncio.sleep(max(0.0, self._began + self._count / 50 - time.perf_counter()))
-            at = self._count * VOICE_SAMPLES % len(said)
-            frame = av.AudioFrame.from_ndarray(said[None, at : at + VOICE_SAMPLES], format="s16", layout="mono")
-            frame.sample_rate = VOICE_RATE
-            frame.pts, frame.time_base = self._count * VOICE_SAMPLES, fractions.Fraction(1, VOICE_RATE)
-            self._count += 1
-            return frame
-
-    return Track()
 
 
 # -- processes ---------------------------------------------------------------------------------------------------------
