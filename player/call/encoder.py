@@ -79,6 +79,7 @@ class Encoder:
     def send(self, quality: Quality | None) -> None:
         """How pictures are sent from now on; None: not at all."""
         with self._lock:
+            self._is_key_wanted |= self._quality is None  # whoever saw the camera go has forgotten what was before
             self._quality = quality
 
     def show(self, is_shown: bool) -> None:
@@ -176,6 +177,7 @@ class _Vp8:
         """The picture as VP8 (empty: libvpx left it out to keep to its rate), and whether it is a key frame."""
         width, height = size
         if self._set_up != (width, height, quality.bit_rate) or self._context is None:
+            log.info("pictures are sent as %dx%d at %d bit/s", width, height, quality.bit_rate)
             self._context = _open_vp8(width, height, quality)
             self._set_up = width, height, quality.bit_rate
             self._first = None

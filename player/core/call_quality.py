@@ -2,9 +2,9 @@
 
 Steps lead from the best picture to the least. How many of them are open depends on how many people get it; which one
 is taken, on trouble: the film drops frames, this process or its encoder is busy, packets are lost, the slowest
-connection takes less. The frame rate goes first, then the size. One step at a time is taken down, and the next one only
-when its effect could be seen. Back up it goes after a long calm, and slower each time that this was a mistake, so that
-nobody watches a picture that pumps.
+connection takes less. The frame rate goes first, then the size. One step at a time is taken down, the next one only
+when its effect could be seen. Back up it goes after a calm, and slower each time that this was a mistake, so that
+nobody watches a picture that pumps. What a connection takes is known: there it goes down to what fits, and up sooner.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class QualityPolicy:
     best_in_sfu: tuple[int, ...] = (0, 0, 1, 2, 3, 3, 4)  # the uplink is one; what all decode still adds up
     hold: float = 3.0  # s between two steps down: until the first one shows
     calm: float = 15.0  # s without trouble before a step up
-    most_calm: float = 240.0  # s, after steps up that went wrong
+    known_calm: float = 4.0  # s, where the trouble was a connection, which is known to take more now
+    most_caution: float = 16.0  # by which that is multiplied after steps up that went wrong
     relapse: float = 10.0  # s in which trouble is blamed on the last step up
     most_late: int = 2  # frames of the film a second; one or two are anybody's
     most_encoding: float = 0.5  # of the time between two pictures
@@ -85,7 +86,7 @@ class Ladder:
     stepped_at: float = float("-inf")  # down
     rose_at: float = float("-inf")
     calm_since: float = float("-inf")
-    patience: float = POLICY.calm
+    caution: float = 1.0  # times the calm
 
     def quality(self, policy: QualityPolicy = POLICY) -> Quality:
         """What is sent, with the bit rate that it gets."""
@@ -113,10 +114,10 @@ def receive(policy: QualityPolicy, ladder: Ladder, evidence: Evidence, now: floa
     ladder = replace(ladder, step=step, best=best)
     trouble = _trouble(policy, policy.steps[step], evidence)
     if trouble:
-        ladder = _lowered(policy, replace(ladder, calm_since=now), trouble, now)
-    elif now - max(ladder.calm_since, ladder.rose_at) >= ladder.patience:
-        ladder = _raised(policy, ladder, evidence, now) if step > best else replace(ladder, patience=policy.calm)
-    if ladder.step == best:
+        ladder = _lowered(policy, replace(ladder, calm_since=now), trouble, evidence, now)
+    elif now - max(ladder.calm_since, ladder.rose_at) >= _patience(policy, ladder):
+        ladder = _raised(policy, ladder, evidence, now) if step > best else replace(ladder, caution=1.0)
+    if ladder.step == best and ladder.trouble:
         ladder = replace(ladder, trouble="")
     return replace(ladder, bit_rate=_bit_rate(policy, ladder, evidence))
 
@@ -134,12 +135,20 @@ def _trouble(policy: QualityPolicy, quality: Quality, evidence: Evidence) -> Tro
     return ""
 
 
-def _lowered(policy: QualityPolicy, ladder: Ladder, trouble: Trouble, now: float) -> Ladder:
+def _lowered(policy: QualityPolicy, ladder: Ladder, trouble: Trouble, evidence: Evidence, now: float) -> Ladder:
+    """A step down; where the connection takes so much less, as many as it takes."""
     if now - ladder.stepped_at < policy.hold or ladder.step == len(policy.steps) - 1:
         return ladder
     was_mistake = now - ladder.rose_at < policy.relapse
-    patience = min(2 * ladder.patience, policy.most_calm) if was_mistake else ladder.patience
-    return replace(ladder, step=ladder.step + 1, trouble=trouble, stepped_at=now, patience=patience)
+    caution = min(2 * ladder.caution, policy.most_caution) if was_mistake else ladder.caution
+    step = ladder.step + 1
+    if trouble == "connection" and evidence.bit_rate is not None:
+        step += sum(each.least_rate > evidence.bit_rate for each in policy.steps[step:])
+    return replace(ladder, step=step, trouble=trouble, stepped_at=now, caution=caution)
+
+
+def _patience(policy: QualityPolicy, ladder: Ladder) -> float:
+    return ladder.caution * (policy.known_calm if ladder.trouble == "connection" else policy.calm)
 
 
 def _raised(policy: QualityPolicy, ladder: Ladder, evidence: Evidence, now: float) -> Ladder:
@@ -147,8 +156,8 @@ def _raised(policy: QualityPolicy, ladder: Ladder, evidence: Evidence, now: floa
     if evidence.bit_rate is not None and evidence.others and evidence.bit_rate < better.least_rate:
         return ladder
     has_lasted = ladder.stepped_at < ladder.rose_at  # the rise before this one
-    patience = max(policy.calm, ladder.patience / 2) if has_lasted else ladder.patience
-    return replace(ladder, step=ladder.step - 1, rose_at=now, patience=patience)
+    caution = max(1.0, ladder.caution / 2) if has_lasted else ladder.caution
+    return replace(ladder, step=ladder.step - 1, rose_at=now, caution=caution)
 
 
 def _bit_rate(policy: QualityPolicy, ladder: Ladder, evidence: Evidence) -> int:

@@ -78,6 +78,15 @@ def test_a_little_of_it_is_no_trouble(change: dict[str, float]) -> None:
     assert ladder.step == 0
 
 
+def test_a_connection_that_collapses_is_followed_at_once() -> None:
+    ladder, _ = after(Ladder(), replace(CALM, bit_rate=60_000), 0, 1)
+    assert (ladder.quality().width, ladder.quality().fps, ladder.bit_rate) == (320, 7, 60_000)
+    ladder, _ = after(ladder, CALM, 1, 40)
+    assert ladder.step == 0, "and one that recovers, too"
+    ladder, _ = after(Ladder(), replace(CALM, loss=0.2), 0, 1)
+    assert ladder.step == 1
+
+
 def test_a_camera_that_nobody_gets_is_not_judged_by_a_connection() -> None:
     ladder, _ = after(Ladder(), Evidence(others=0, bit_rate=1000), 0, 30)
     assert ladder.quality() == POLICY.steps[0]
@@ -107,14 +116,14 @@ def test_a_rise_that_was_a_mistake_makes_patient_and_a_lasting_one_forgives() ->
         ladder, now = after(ladder, replace(CALM, film_dropped=1), now + 2, 1)
     assert waits == sorted(waits)
     assert waits[-1] > 200
-    assert ladder.patience == POLICY.most_calm
+    assert ladder.caution == POLICY.most_caution
     ladder = replace(ladder, step=3)
     ladder, now = after(ladder, CALM, now, 500)
     assert ladder.step == 1
-    assert ladder.patience == POLICY.most_calm / 2
+    assert ladder.caution == POLICY.most_caution / 2
     ladder, now = after(ladder, CALM, now, 500)
     assert ladder.step == 0
-    assert ladder.patience == POLICY.calm
+    assert ladder.caution == 1.0
 
 
 def test_it_does_not_rise_to_what_the_connection_can_not_take() -> None:
