@@ -29,7 +29,6 @@ from server.core.room_answers import refused
 from server.core.room_keys import door_key, with_door_key
 from server.core.room_roles import forbidden
 from server.core.room_state import Join, Key, Lost, Room, RoomCommand, Said
-from server.core.stun import own_url
 from server.core.timeline import LocalTime, PeerId, RoomTime
 from server.delivery import Delivery, frame_of
 from server.doorkeeper import Doorkeeper
@@ -39,14 +38,13 @@ from server.logs import hush
 from server.metrics import Census
 from server.pages import Pages
 from server.passwords import DeskBusy
-from server.relay.janus import Sfu, with_meeting
-from server.relay.turn import ways_of
 from server.room_desk import RoomDesk
 from server.settings import ServerSettings
 from server.store.adoption import read_adopted
 from server.store.memory import MemoryStore
 from server.store.port import LocalRoomClock, RoomStore, StoreError
 from server.store.sqlite import SqliteStore
+from server.ways_desk import WaysDesk
 
 logger = logging.getLogger(__name__)
 
@@ -73,11 +71,10 @@ class Authority:
         self.store = self._choose_store(clock)
         self.store.note_commit = self.metrics.commit_times.observe
         self._doorkeeper = Doorkeeper(settings, clock)
-        self.sfu = self._choose_sfu()
+        self.ways = WaysDesk(settings, self.store, self._submit)
         self._signals = Allowances(
             settings.limits.signals_burst, settings.limits.signals_rate, settings.limits.connections
         )
-        self.has_stun = False  # whether STUN is answered beside it: whoever listens knows
         self._is_closing = False
         self._hashing: set[asyncio.Task[None]] = set()
         self.metrics.census = lambda: Census(self.store.count, self.delivery.count, self.house.crowd)
@@ -196,7 +193,9 @@ class Authority:
                 if arrived - gate.heard_at < HEARD_EVERY:
                     return
             case protocol.AskWays():
-                self._answer_ways(gate)
+                ways = self.ways.answer(gate)
+                if ways is not None:
+                    gate.send_frame(frame_of(ways))
             case protocol.Signal() if not self._signals.take(gate.peer, arrived):
                 self.metrics.refusals["signal", "busy"] += 1
                 return
@@ -231,19 +230,6 @@ class Authority:
         clock = self.store.clock
         t1_us, t2_us = micros(clock.at(arrived)), micros(clock.now())
         return frame_of(ClockReply(t0_us=request.t0_us, t1_us=t1_us, t2_us=t2_us, epoch=clock.epoch))
-
-    def _answer_ways(self, gate: Gate) -> None:
-        """Only to who is in the call: a relay's credentials are worth something. A controller, who was let in as well,
-        asks to examine them (`matinee doctor`)."""
-        room = self.store.view(gate.room)
-        member = None if room is None else room.member(gate.peer)
-        if member is not None and (member.call is not None or member.kind == "controller"):
-            settings = self.settings
-            own = own_url(gate.came_by, 443 if settings.wants_tls else 80) if self.has_stun else ""
-            ways = ways_of(settings.turn, settings.turn_secret, gate.peer, time.time(), own)
-            if room is not None and member.call is not None and self.sfu is not None:
-                ways = with_meeting(ways, self.sfu.public_url, settings.janus_secret, room, time.time())
-            gate.send_frame(frame_of(ways))
 
     def _came_by(self, scope: Scope) -> str:
         """The Host header of who came straight to us; "": a proxy stands between, which passes no UDP."""
@@ -283,14 +269,6 @@ class Authority:
                 settings.state_dir, self._make_room, settings.room_policy, self.delivery.deliver, self._refit, clock
             )
         return MemoryStore(LocalRoomClock(clock), self._make_room, self.delivery.deliver, self._refit)
-
-    def _choose_sfu(self) -> Sfu | None:
-        settings, store = self.settings, self.store
-        if not settings.janus:
-            return None
-        lasts = bool(settings.redis or settings.state_dir)
-        public = settings.janus_public or settings.janus
-        return Sfu(settings.janus, public, settings.janus_secret, store, self._submit, store.clock.now, lasts)
 
     def _make_room(self, name: str) -> Room:
         """What a room begins with: chance of its own, and the key that is in the invites of this server."""
@@ -339,16 +317,14 @@ class Authority:
         await self.store.open()
         if self.settings.adopt:
             await self.store.adopt(*read_adopted(self.settings.adopt, self.settings.room_policy))
-        if self.sfu is not None:
-            self.sfu.open()
+        self.ways.open()
 
     async def close(self) -> None:
         """Let nobody in any more, keep what has happened, tell everybody, let what was written flow out for a bounded
         time, and cut what is left."""
         self._is_closing = True
         self._doorkeeper.close()
-        if self.sfu is not None:
-            await self.sfu.close()
+        await self.ways.close()
         await asyncio.gather(*self._hashing)
         try:
             async with asyncio.timeout(self.settings.limits.stuck_time):

@@ -104,7 +104,7 @@ async def listening(settings: ServerSettings, clock: Callable[[], float] | None 
     _announce(settings, host, actual_port, context is not None, authority.desk.token)
     stun = StunResponder(limits.stun_burst, limits.stun_rate, limits.guesses_remembered, authority.house.clock)
     if not settings.no_stun and not is_loopback(host):  # on loopback nobody needs to be told
-        authority.has_stun = await stun.open(host, actual_port)
+        authority.ways.has_stun = await stun.open(host, actual_port)
     watch = LoopWatch(authority.metrics.loop_delays)
     watch.begin()
     try:

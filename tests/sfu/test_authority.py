@@ -167,8 +167,8 @@ async def test_a_janus_that_lets_anybody_in_is_not_used(tmp_path: Path, caplog: 
     try:
         async with house_at(janus) as house:
             await becomes(lambda: asyncio.sleep(0, "lets anybody in" in caplog.text), wanted=True)
-            assert house.authority.sfu is not None
-            assert not house.authority.sfu.is_up
+            assert house.authority.ways.sfu is not None
+            assert not house.authority.ways.sfu.is_up
     finally:
         janus.kill()
 

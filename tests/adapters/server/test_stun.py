@@ -195,7 +195,7 @@ async def test_behind_a_proxy_and_where_it_is_switched_off_nobody_is_told() -> N
 
 
 async def test_on_loopback_there_is_none(house: House) -> None:
-    assert not house.authority.has_stun
+    assert not house.authority.ways.has_stun
 
 
 async def test_a_controller_may_examine_the_ways(open_house: OpenHouse) -> None:
