@@ -46,7 +46,7 @@ class Attendant(Protocol):
 
     def want_own_key(self) -> None: ...
 
-    def refuse(self, peer: str, width: int, height: int) -> None: ...
+    def refuse(self, peer: str, kind: Kind, what: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class OwnFeed:
     def key_wanted(self) -> None:
         self._attendant.want_own_key()
 
-    def refuse(self, width: int, height: int) -> None:
+    def refuse(self, kind: Kind, what: str) -> None:
         pass
 
     def end(self) -> None:
@@ -145,7 +145,7 @@ class OtherFeed:
         self._attendant, self._kit, self._inbox, self._stay = attendant, kit, inbox, stay
         self._handle = 0
         self._clock_told: dict[Kind, float] = {"voice": -1e9, "picture": -1e9}
-        self._has_refused = False
+        self._refused: set[Kind] = set()
 
     async def take(self, route: Route) -> None:
         """From a feed's id to a connection that stands. Raises JanusError, ConnectionError, StrangerError."""
@@ -186,10 +186,10 @@ class OtherFeed:
     def key_wanted(self) -> None:
         pass  # nothing goes this way
 
-    def refuse(self, width: int, height: int) -> None:
-        if not self._has_refused:
-            self._has_refused = True
-            self._attendant.refuse(self.peer, width, height)
+    def refuse(self, kind: Kind, what: str) -> None:
+        if kind not in self._refused:
+            self._refused.add(kind)
+            self._attendant.refuse(self.peer, kind, what)
 
     def end(self) -> None:
         self._attendant.give_up(self)

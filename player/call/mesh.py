@@ -22,6 +22,7 @@ from player.core.call_ends import Servers, servers_of
 from player.core.call_media import ArrivedPicture, EncodedPicture, EncodedVoice, Kind, MediaClock, VoicePacket
 from player.core.call_pipe import Company
 from player.core.outgoing import Outgoing
+from player.core.words import refusal_text
 from server.core.protocol import Again, Answer, Ends, Hangup, Offer, Signal, Signalled, Ways
 
 _log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class _Talk:
         self.task: asyncio.Task[None] | None = None
         self._mesh = mesh
         self._inbox = mesh._inbox
-        self._has_refused = False
+        self._refused: set[Kind] = set()
 
     def take_voice(self, packet: VoicePacket) -> None:
         self._inbox.take_voice(self.peer, packet)
@@ -67,10 +68,10 @@ class _Talk:
     def key_wanted(self) -> None:
         self._mesh._key_wanted()
 
-    def refuse(self, width: int, height: int) -> None:
-        if not self._has_refused:
-            self._has_refused = True
-            self._mesh._refuse(self.peer, width, height)
+    def refuse(self, kind: Kind, what: str) -> None:
+        if kind not in self._refused:
+            self._refused.add(kind)
+            self._mesh._refuse(self.peer, kind, what)
 
     def end(self) -> None:
         self._mesh._ended(self, "")
@@ -334,11 +335,9 @@ class Mesh:
         self._key_told = self._clock.now()
         self._inbox.key_wanted()
 
-    def _refuse(self, peer: str, width: int, height: int) -> None:
+    def _refuse(self, peer: str, kind: Kind, what: str) -> None:
         name = next((each.name for each in self._company.members if each.peer == peer), peer)
-        self._inbox.say(
-            f"{name}'s camera sends {width}x{height}, which is more than was agreed: it is not shown.", peer
-        )
+        self._inbox.say(refusal_text(name, kind, what), f"{kind} of {peer}")
 
     # -- ways
 

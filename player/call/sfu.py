@@ -23,11 +23,12 @@ from player.call.parts import Inbox, RoomClock
 from player.call.relays import RelayFound, find_relay
 from player.core import sfu as core
 from player.core.call_ends import Servers, servers_of
-from player.core.call_media import EncodedPicture, EncodedVoice
+from player.core.call_media import EncodedPicture, EncodedVoice, Kind
 from player.core.call_pipe import Company
 from player.core.capture_stamp import stamped
 from player.core.outgoing import Outgoing
 from player.core.reception import RateGuess
+from player.core.words import refusal_text
 from server.core.janus_words import UNAUTHORIZED, JanusError
 from server.core.protocol import Feed, Signal, Signalled, Ways
 
@@ -318,10 +319,9 @@ class Sfu:
         self._key_told = self._clock.now()
         self._inbox.key_wanted()
 
-    def refuse(self, peer: str, width: int, height: int) -> None:
+    def refuse(self, peer: str, kind: Kind, what: str) -> None:
         name = next((each.name for each in self._company.members if each.peer == peer), peer)
-        words = f"{name}'s camera sends {width}x{height}, which is more than was agreed: it is not shown."
-        self._inbox.say(words, peer)
+        self._inbox.say(refusal_text(name, kind, what), f"{kind} of {peer}")
 
     # -- ways
 

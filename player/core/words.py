@@ -1,8 +1,9 @@
-"""Times and differences as people read them."""
+"""Times, differences and the like as people read them."""
 
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 
 def clock_text(seconds: float) -> str:
@@ -88,6 +89,13 @@ def list_text(names: list[str]) -> str:
     if len(names) <= 3:
         return ", ".join(names[:-1]) + " and " + names[-1]
     return f"{names[0]}, {names[1]} and {len(names) - 2} more"
+
+
+def refusal_text(name: str, kind: Literal["voice", "picture"], what: str) -> str:
+    """That somebody in the call sends something that does not count: "640x480, which is more than was agreed"."""
+    if kind == "voice":
+        return f"{name}'s microphone sends {what}: it is not heard."
+    return f"{name}'s camera sends {what}: it is not shown."
 
 
 def _signed(text: str) -> str:

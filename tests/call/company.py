@@ -23,6 +23,11 @@ from player.core.call_media import ArrivedPicture, EncodedPicture, EncodedVoice,
 from player.core.call_pipe import Company, Member, PeerState
 from server.core.protocol import Signal, Signalled, Ways
 from server.core.timeline import LocalTime, RoomTime
+from tests.fakes.waiting import until
+
+HASTY = core.MeshPolicy(
+    setup=3.0, silence=2.5, said_again=0.5, gaps=(0.0, 0.3), settled=0.5, await_offer=2.0, absent=6.0
+)  # so that a test of what lasts does not
 
 
 class StraightClock:
@@ -224,3 +229,20 @@ def voice(count: int, captured: LocalTime, size: int = 80) -> EncodedVoice:
 def spoken(packets: Iterable[VoicePacket]) -> list[int]:
     """Which of `voice` they are."""
     return [int.from_bytes(packet.payload[:4], "big") for packet in packets]
+
+
+async def connected(call: Call, *names: str) -> None:
+    await until(lambda: call.are_connected(*names), "all to be connected", pause=0.01)
+
+
+async def show(person: Person, camera: Camera, count: int) -> list[bytes]:
+    """Send so many pictures, as fast as a test may; a key frame where one is wanted."""
+    sent = []
+    for _ in range(count):
+        if person.inbox.keys_wanted:
+            person.inbox.keys_wanted, camera.wants_key = 0, True
+        picture = camera.picture(person.clock.now())
+        sent.append(picture.data)
+        person.mesh.send_picture(picture)
+        await asyncio.sleep(0.01)
+    return sent

@@ -4,39 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
 from dataclasses import replace
 
 import pytest
 
 from player.call.connection import Connection
 from player.core import rtp
-from player.core.call_media import OPUS, VP8
-from player.core.mesh import MeshPolicy
+from player.core.call_media import VP8
 from server.core.protocol import Again, Answer, Offer, Signal
-from tests.call.company import Call, Camera, Person, Wires, a_call, spoken, voice
+from tests.call.company import HASTY, Camera, Person, Wires, a_call, connected, show, spoken, voice
 from tests.fakes.waiting import until
-
-HASTY = MeshPolicy(
-    setup=3.0, silence=2.5, said_again=0.5, gaps=(0.0, 0.3), settled=0.5, await_offer=2.0, absent=6.0
-)  # so that a test of what lasts does not
-
-
-async def connected(call: Call, *names: str) -> None:
-    await until(lambda: call.are_connected(*names), "all to be connected", pause=0.01)
-
-
-async def show(person: Person, camera: Camera, count: int) -> list[bytes]:
-    """Send so many pictures, as fast as a test may; a key frame where one is wanted."""
-    sent = []
-    for _ in range(count):
-        if person.inbox.keys_wanted:
-            person.inbox.keys_wanted, camera.wants_key = 0, True
-        picture = camera.picture(person.clock.now())
-        sent.append(picture.data)
-        person.mesh.send_picture(picture)
-        await asyncio.sleep(0.01)
-    return sent
 
 
 async def test_two_members_see_and_hear_each_other_whole_and_in_order() -> None:
@@ -316,148 +293,6 @@ async def test_leaving_ends_connections_at_once() -> None:
         await connected(call)
         # and the rest is as it was
         assert [state for state, _, _ in cid.inbox.states["ana"]] == ["connecting", "connected"]
-
-
-# -- mischief ----------------------------------------------------------------------------------------------------------
-
-
-async def test_an_end_with_another_certificate_is_refused_in_words(caplog: pytest.LogCaptureFixture) -> None:
-    async with a_call(policy=HASTY) as call:
-
-        def carry(sender: str, signal: Signal) -> Signal | None:
-            if isinstance(signal.what, Answer):
-                wrong = ":".join(["0A"] * 32)
-                return Signal(
-                    to=signal.to,
-                    attempt=signal.attempt,
-                    what=Answer(ends=changed(signal.what.ends, fingerprint=wrong)),
-                )
-            return signal
-
-        call.carry = carry
-        ana = call.join("ana")
-        ben = call.join("ben")
-        await until(lambda: any("not the player" in words for _, _, words in ana.inbox.states["ben"]), pause=0.01)
-        ana.mesh.send_voice(voice(1, ana.clock.now()))
-        assert not ben.inbox.voices["ana"]
-        assert all(state != "connected" for state, _, _ in ana.inbox.states["ben"])
-        call.carry = lambda sender, signal: signal
-        await connected(call)
-
-
-test_an_end_with_another_certificate_is_refused_in_words = pytest.mark.expects_warnings(
-    test_an_end_with_another_certificate_is_refused_in_words
-)
-
-
-def changed(ends, **fields):  # type: ignore[no-untyped-def]
-    from msgspec.structs import replace as replaced
-
-    return replaced(ends, **fields)
-
-
-async def test_garbage_of_strangers_is_dropped() -> None:
-    """Whoever knows the address sends datagrams of all kinds to it: before, while and after connecting."""
-    async with a_call() as call:
-        chance = random.Random(9)
-        stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        stranger.setblocking(False)
-        ports: set[tuple[str, int]] = set()
-
-        def carry(sender: str, signal: Signal) -> Signal:
-            if isinstance(signal.what, Offer | Answer):
-                ports.update((each.host, each.port) for each in signal.what.ends.candidates if ":" not in each.host)
-            return signal
-
-        def throw() -> None:
-            for address in ports:
-                for first in (0, 1, 20, 22, 25, 63, 64, 128, 144, 191, 255):
-                    for size in (0, 1, 2, 7, 11, 12, 20, 60, 1400):
-                        body = bytes([first]) + chance.randbytes(size)
-                        stranger.sendto(body, address)
-                stranger.sendto(b"", address)
-                # STUN by its header, with attributes that lie about their length
-                cookie = b"\x21\x12\xa4\x42" + chance.randbytes(12)
-                for kind in (0x0006, 0x0020, 0x0025, 0x8028, 0x0008, 0x0024, 0x0009):
-                    attribute = kind.to_bytes(2, "big") + (1).to_bytes(2, "big") + b"\x01\0\0\0"
-                    stranger.sendto(b"\x00\x01" + len(attribute).to_bytes(2, "big") + cookie + attribute, address)
-
-        call.carry = carry
-        ana = call.join("ana")
-        ben = call.join("ben")
-        while not call.are_connected():
-            throw()
-            await asyncio.sleep(0.01)
-        for _ in range(20):
-            throw()
-            await asyncio.sleep(0.01)
-        sent = await show(ana, Camera(), 5)
-        await until(lambda: [picture.data for picture in ben.inbox.pictures["ana"]] == sent, pause=0.01)
-        stranger.close()
-
-
-async def test_garbage_of_a_member_is_dropped() -> None:
-    """It has the keys, and sends what was not agreed: other payload types, sources and sizes, broken reports."""
-    async with a_call("ana", "ben") as call:
-        ana, ben = call.people.values()
-        await connected(call)
-        camera = Camera()
-        await show(ana, camera, 3)
-        await until(lambda: len(ben.inbox.pictures["ana"]) == 3, pause=0.01)
-        end = call.connection("ana", "ben")
-        chance = random.Random(3)
-        ours = end._ours
-        for kind in (0, OPUS, VP8, 98, 99, 127):
-            for source in (ours.audio, ours.video, ours.resend, 5):
-                for payload in (b"", b"\x90", b"\x80\xff", b"\x00" * 3, chance.randbytes(1300)):
-                    sequence = end._pictures._last + chance.randrange(600) & 0xFFFF  # as far as the keys allow
-                    packet = rtp.RtpPacket(kind, chance.random() < 0.5, sequence, 1, source, payload)
-                    end._path.send(end._protect(rtp.write_rtp(packet)))
-        for body in (b"", b"\x00\x00", b"\xff" * 40, chance.randbytes(64)):
-            for kind in range(200, 208):
-                end._path.send(end._protect_rtcp(bytes([0x80 | chance.randrange(32), kind, 0, 1]) + b"\0\0\0\1" + body))
-        end._path.send(end._protect_rtcp(rtp.write_rtcp([rtp.Nack(1, 2, tuple(range(0, 4000, 3)))])))
-        await asyncio.sleep(0.1)
-        call.people["ben"].inbox.pictures["ana"].clear()
-        voices = list(ben.inbox.voices["ana"])
-        assert all(len(packet.payload) <= 1275 for packet in voices)
-        ana.inbox.keys_wanted = 0
-        count = 0
-        while not ben.inbox.pictures["ana"]:
-            count += 1
-            assert count < 2000, "the stream did not recover"
-            await show(ana, camera, 1)
-        assert call.are_connected()
-
-
-async def test_a_camera_larger_than_agreed_is_refused_once_and_in_words() -> None:
-    async with a_call("ana", "ben") as call:
-        ana, ben = call.people.values()
-        await connected(call)
-        await show(ana, Camera(1920, 1080, bit_rate=800_000), 12)
-        await until(lambda: ben.inbox.said, pause=0.01)
-        ((words, about),) = ben.inbox.said
-        assert (words, about) == (
-            "Ana's camera sends 1920x1080, which is more than was agreed: it is not shown.",
-            "ana",
-        )
-        assert not ben.inbox.pictures["ana"]
-        await show(ana, Camera(), 3)
-        await until(lambda: len(ben.inbox.pictures["ana"]) == 3, pause=0.01)
-
-
-async def test_a_member_may_not_make_us_send_without_end() -> None:
-    async with a_call("ana", "ben") as call:
-        ana, ben = call.people.values()
-        await connected(call)
-        await show(ana, Camera(640, 480, bit_rate=2_000_000), 40)
-        end, asker = call.connection("ana", "ben"), call.connection("ben", "ana")
-        everything = tuple(end._pictures._last - back & 0xFFFF for back in range(300, -1, -1))
-        for _ in range(10):
-            asker._send_control((rtp.Nack(1, end._ours.video, everything),))
-        await until(lambda: end._resent > 50, pause=0.01)
-        assert end._resent <= 100 + 300  # at once, and a second's
-        assert len(ben.inbox.pictures["ana"]) == 40
 
 
 async def test_one_whose_signals_do_not_arrive_disturbs_nobody() -> None:

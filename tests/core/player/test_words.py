@@ -15,6 +15,7 @@ from player.core.words import (
     offset_text,
     place_text,
     rate_text,
+    refusal_text,
     span_text,
 )
 
@@ -143,3 +144,8 @@ def test_how_many() -> None:
 )
 def test_an_offset_has_its_decimals(seconds: float, text: str) -> None:
     assert offset_text(seconds) == text
+
+
+def test_what_is_refused_is_one_sentence() -> None:
+    assert refusal_text("Ana", "voice", "noise") == "Ana's microphone sends noise: it is not heard."
+    assert refusal_text("Ana", "picture", "noise") == "Ana's camera sends noise: it is not shown."
