@@ -105,9 +105,13 @@ async def test_what_is_lost_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> No
                 loop.call_later(0.004, take, data)
             return draw < 0.2
 
+        camera = Camera(640, 480, bit_rate=1_500_000)
+        sent = await show(ana, camera, 1)  # whole: the stream begins with it
+        await until(lambda: ben.inbox.pictures["ana"], "the first", pause=0.01)
         wires.drops = late
-        sent = await show(ana, Camera(640, 480, bit_rate=1_500_000), 80)
+        sent += await show(ana, camera, 78)
         wires.mend()
+        sent += await show(ana, camera, 1)  # which shows what is missing before it
         await until(lambda: len(ben.inbox.pictures["ana"]) == len(sent), "all of them", pause=0.01)
         came = ben.inbox.pictures["ana"]
         assert [picture.data for picture in came] == sent
