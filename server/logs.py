@@ -23,6 +23,7 @@ from server.core.allowance import address_shown
 FIELDS = ("room", "peer", "address")
 # They log messages' contents, or errors that are a stranger's, below these levels; what is wrong with us stays.
 QUIET = {"server.socketio": logging.ERROR, "server.engineio": logging.ERROR, "uvicorn.error": logging.ERROR}
+QUIET["server.janus"] = logging.INFO  # below, each frame's beginning and end: parts of tokens
 
 
 def set_up_log(level: str, form: str, stream: IO[str] | None = None) -> None:

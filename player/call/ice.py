@@ -30,6 +30,10 @@ WAITING_MOST = 64  # datagrams of a DTLS handshake
 UNSENT_MOST = 64 * 1024  # bytes in a socket's queue, beyond which media is dropped
 
 
+class NoWayError(Exception):
+    """A connection need not even be tried. The words are for a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """What helps on the way. `relay` stands for itself: it was found to work."""
@@ -39,6 +43,7 @@ class Route:
     user: str = ""
     password: str = ""
     relay_only: bool = False
+    is_to_server: bool = False  # the other end is one that the authority has announced; it has no relay of its own
     tls: ssl.SSLContext | None = None
     gather: float = 2.0  # s, after which a STUN server or relay is done without
     patience: float = 6.0  # s for the other end to come where all ways to it have failed
@@ -122,7 +127,8 @@ class IcePath:
         """Find a way to the other end. Raises ConnectionError."""
         self._ice.remote_username, self._ice.remote_password = user, password
         relays = await self._relay_addresses()
-        tried = worth_trying(candidates, own_networks(), relays, relay_only=self._route.relay_only)
+        relay_only = self._route.relay_only and not self._route.is_to_server
+        tried = worth_trying(candidates, own_networks(), relays, relay_only=relay_only)
         named = asyncio.gather(*(self._add(each) for each in tried), return_exceptions=True)
         try:
             # a name of the local network may take a second to be found: others are tried meanwhile
@@ -178,7 +184,7 @@ class IcePath:
             return ours
         try:
             found = await asyncio.get_running_loop().getaddrinfo(relay.host, relay.port)
-        except OSError:
+        except (OSError, UnicodeError):
             return ours
         return [*ours, *(str(address[4][0]) for address in found)]
 

@@ -28,6 +28,8 @@ from server.core.janus_words import (
 )
 
 _log = logging.getLogger(__name__)
+_frames = logging.getLogger(f"{__name__}.frames")
+_frames.setLevel(logging.INFO)  # below, each frame's beginning and end: parts of tokens
 
 ANSWER_MOST = 10.0  # s: a network that is cut for a moment is waited for
 ALIVE_EVERY = 5.0  # s
@@ -62,7 +64,7 @@ class JanusLine:
                     write_limit=UNSENT_MOST,
                     proxy=None,
                     ssl=(self._tls or True) if url.startswith("wss:") else None,
-                    logger=_log,
+                    logger=_frames,
                 )
         except (OSError, TimeoutError, WebSocketException, ValueError) as error:
             raise JanusError(f"it can't be reached ({str(error) or 'no answer'})") from None

@@ -54,10 +54,11 @@ class Lines:
     def say(self, piece: FromCall) -> None:
         """To the app; an older state that it has not read yet is void."""
         with self._more:
-            if isinstance(piece, CallTold | DevicesFound):
+            is_state = isinstance(piece, CallTold | DevicesFound)
+            if is_state:
                 for unsaid in [each for each in self._unsaid if type(each) is type(piece)]:
                     self._unsaid.remove(unsaid)
-            if len(self._unsaid) < MOST_UNREAD:
+            if is_state or len(self._unsaid) < MOST_UNREAD:
                 self._unsaid.append(piece)
             self._more.notify()
 

@@ -274,7 +274,7 @@ class _Child:
             if isinstance(piece, LASTING):  # an older one that was not said yet is void
                 for unsaid in [each for each in self._unsaid if type(each) is type(piece)]:
                     self._unsaid.remove(unsaid)
-            if len(self._unsaid) < MOST_UNSAID:
+            if isinstance(piece, LASTING) or len(self._unsaid) < MOST_UNSAID:  # signals may fill it, and nothing else
                 self._unsaid.append(piece)
             self._more.notify()
 

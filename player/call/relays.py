@@ -98,7 +98,7 @@ async def _refusal(server: Server, servers: Servers, policy: RelayPolicy, tls: s
         return "its certificate can't be trusted"
     except (stun.TransactionTimeout, TimeoutError):
         return "it does not answer"
-    except (OSError, ConnectionError) as error:
+    except (OSError, UnicodeError) as error:  # the latter: a name that can't exist
         _log.info("relay %s: %s", server.words(), error)
         return "it can't be reached"
     place.close()

@@ -71,7 +71,7 @@ async def _ask(servers: tuple[Server, ...]) -> Server | None:
     questions: dict[bytes, Server] = {}
     places: dict[bytes, tuple[str, int]] = {}
     for server in servers:
-        with suppress(OSError):  # a name that does not exist
+        with suppress(OSError, UnicodeError):  # a name that does not exist, or can't
             found = await loop.getaddrinfo(server.host, server.port, family=socket.AF_INET, type=socket.SOCK_DGRAM)
             transaction = secrets.token_bytes(TRANSACTION)
             questions[transaction] = server

@@ -123,6 +123,19 @@ def test_a_process_that_hangs_is_ended_and_replaced(caller: Caller) -> None:
     assert caller.of(CallEnded)
 
 
+def test_what_should_be_is_told_however_many_signals_wait() -> None:
+    caller = Caller(KeepingPolicy(silence=60.0))
+    caller.call.tell(Own(name="Ana"))
+    pid = int(caller.told(lambda words: words[1] == "Ana")[0])
+    os.kill(pid, signal.SIGSTOP)
+    for _ in range(5000):  # more than the pipe and the queue hold
+        caller.call.tell(PeerSignalled(Signalled("b", "x" * 40, Hangup())))
+    caller.call.tell(company("late"))
+    os.kill(pid, signal.SIGCONT)
+    assert caller.told(lambda words: words[2] == "late")[0] == str(pid)
+    caller.call.close()
+
+
 @pytest.mark.expects_warnings
 def test_one_that_says_nothing_any_more_is_ended_and_replaced(caller: Caller) -> None:
     caller.call.tell(Own(name="Ana"))
