@@ -13,7 +13,7 @@ from typing import assert_never
 
 from player.call.certificate import new_certificate
 from player.call.connection import Connection, Sources, StrangerError
-from player.call.ice import Route
+from player.call.ice import NoWayError, Route
 from player.call.parts import Inbox, RoomClock
 from player.call.relays import RelayFound, find_relay
 from player.call.stun_choice import StunChoice
@@ -34,10 +34,6 @@ _RENEW = 60.0  # s before they end
 _RELAY_GAP = 5.0  # s: a relay that worked may be why a connection has ended, and is asked again
 _KEY_GAP = 0.25  # s: a key frame serves everybody who asks meanwhile
 _FIRST_RATE = 400_000  # bit/s, before anybody has said what it can take
-
-
-class NoWayError(Exception):
-    """A connection need not even be tried. The words are for a person."""
 
 
 class _Talk:

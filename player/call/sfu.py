@@ -18,7 +18,7 @@ from typing import assert_never
 from player.call.certificate import new_certificate
 from player.call.connection import Connection, StrangerError
 from player.call.feeds import Kit, OtherFeed, OwnFeed
-from player.call.ice import Route
+from player.call.ice import NoWayError, Route
 from player.call.parts import Inbox, RoomClock
 from player.call.relays import RelayFound, find_relay
 from player.core import sfu as core
@@ -254,6 +254,8 @@ class Sfu:
         except JanusError as error:
             _log.info("the SFU: %s", error)
             is_refused = error.code in _FORBIDDEN
+        except NoWayError as error:
+            words = str(error)
         except ConnectionError as error:
             _log.info("no way to the SFU: %s", error)
             self._needs_relay = True
@@ -274,7 +276,7 @@ class Sfu:
         """Whatever goes wrong is this member's matter alone."""
         try:
             await taking.take(await self._route())
-        except (JanusError, ConnectionError, StrangerError) as error:
+        except (JanusError, ConnectionError, StrangerError, NoWayError) as error:
             _log.info("the feed of %s: %s", taking.peer, error)
         except Exception:
             _log.exception("the feed of %s", taking.peer)
@@ -326,16 +328,24 @@ class Sfu:
     # -- ways
 
     async def _route(self) -> Route:
-        """By which servers Janus may be reached. It is a server that the authority has announced and no member, so a
-        room of relays may go to it directly; but it asks nobody else what our address is."""
-        servers = self._servers
-        if not self._needs_relay or not servers.relays:
-            is_plain = servers.stun and not self._company.relay_only
-            return Route(stun=servers.stun[0] if is_plain else None, tls=self._tls)
+        """By which servers Janus may be reached. Raises NoWayError: this player uses relays only, and none works."""
+        servers, relay_only = self._servers, self._company.relay_only
+        if not relay_only and not (self._needs_relay and servers.relays):
+            return Route(stun=servers.stun[0] if servers.stun else None, tls=self._tls)
         if self._relay is None:
             self._relay = _Relay(servers, asyncio.create_task(find_relay(servers, tls=self._tls)))
         found = await asyncio.shield(self._relay.found)
-        return Route(relay=found.server, user=servers.user, password=servers.password, tls=self._tls)
+        if relay_only and found.server is None:
+            self._forget_relay()
+            raise NoWayError(found.words or "This call goes through a relay only, and the server announces none.")
+        return Route(
+            relay=found.server,
+            user=servers.user,
+            password=servers.password,
+            relay_only=relay_only,
+            is_to_server=True,
+            tls=self._tls,
+        )
 
     def _forget_relay(self) -> None:
         if self._relay is not None:

@@ -8,6 +8,7 @@
     renewed  somebody who was in the meeting was removed from the room, and may still have a ticket to it: another one
              is wanted, and the old one stands until that is there
     failed   the SFU is gone, or made no meeting: the mesh, with words, and no other try for `sfu_again`
+    relays   a room whose rule is `relay_only` is a mesh however many are in its call: nothing but relays is contacted
 
 `generation` counts what was stated. A meeting belongs to one, so that a late word about an old one, from whichever of
 the processes that share a room, changes nothing: each may say `Met`, and the first counts.
@@ -23,6 +24,7 @@ from server.core.timeline import PeerId, RoomTime
 
 GROWN = "The call is larger now: voices and pictures go by the server."
 FAILED = "The server's part for larger calls is gone: voices and pictures go directly from player to player again."
+RELAYED = "This call goes by relays only from now on."
 
 
 def count_in_call(room: Room) -> int:
@@ -42,11 +44,12 @@ def wanted_meeting(room: Room) -> int | None:
 
 def settle_call(room: Room, now: RoomTime) -> Transition:
     """What follows from how many are in the call, and from the time that this is so."""
-    held, above = room.held, room.policy.sfu_above
+    held, above = room.held, _threshold(room)
     count = count_in_call(room)
     if held.mode == "sfu":
-        if above == 0:
-            return _stated(room, CallHeld(generation=held.generation + 1), FAILED)  # it comes from another server
+        if above == 0:  # it comes from another server, or has another rule than before
+            words = RELAYED if room.rules.relay_only else FAILED
+            return _stated(room, CallHeld(generation=held.generation + 1), words)
         if count == 0:
             return _stated(room, CallHeld(generation=held.generation + 1))
         if count > above:
@@ -86,7 +89,7 @@ def call_deadline(room: Room) -> RoomTime | None:
     held = room.held
     if held.mode == "sfu":
         return None if held.small_since is None else RoomTime(held.small_since + room.policy.sfu_kept)
-    is_large = 0 < room.policy.sfu_above < count_in_call(room)
+    is_large = 0 < _threshold(room) < count_in_call(room)
     return held.again_at if is_large and not held.is_wanted else None
 
 
@@ -94,6 +97,11 @@ def welcome_call(room: Room, peer: PeerId) -> tuple[Send, ...]:
     """How the call is held, for who comes; without words, which are old by now."""
     held = room.held
     return (Send((peer,), CallStated(mode=held.mode, generation=held.generation)),) if held.generation else ()
+
+
+def _threshold(room: Room) -> int:
+    """With more in the call it goes over the SFU; 0: it never does."""
+    return 0 if room.rules.relay_only else room.policy.sfu_above
 
 
 def _stated(room: Room, held: CallHeld, words: str = "") -> Transition:

@@ -48,6 +48,7 @@ class Party:
     janus: Janus
     policy: core.SfuPolicy = QUICK
     generation: int = 1
+    relay_only: bool = False
     guests: dict[str, Guest] = field(default_factory=dict)
     carry: Callable[[str, Signal], Signal | None] = lambda sender, signal: signal
     ways_of: Callable[[Party], Ways] = lambda party: party.ways()
@@ -104,7 +105,16 @@ class Party:
                 for each in self.guests.values()
                 if each.name != name
             )
-            guest.sfu.be_in(Company(joined=True, me=name, members=members, mode="sfu", generation=self.generation))
+            guest.sfu.be_in(
+                Company(
+                    joined=True,
+                    me=name,
+                    members=members,
+                    mode="sfu",
+                    generation=self.generation,
+                    relay_only=self.relay_only,
+                )
+            )
 
     async def leave(self, name: str) -> None:
         guest = self.guests.pop(name)

@@ -8,6 +8,7 @@ from server.core import protocol
 from server.core.call_mode import (
     FAILED,
     GROWN,
+    RELAYED,
     call_deadline,
     count_in_call,
     meeting_of,
@@ -146,6 +147,16 @@ def test_a_server_without_an_sfu_never_wants_one() -> None:
     room = apply(room_of(4, replace_policy(0)), Due(), NOW).room
     assert wanted_meeting(room) is None
     assert call_deadline(room) is None
+
+
+def test_a_room_of_relays_never_wants_one_and_leaves_the_one_that_it_has() -> None:
+    room = room_of(4)
+    room = apply(replace(room, rules=replace(room.rules, relay_only=True)), Due(), NOW).room
+    assert wanted_meeting(room) is None
+    assert call_deadline(room) is None
+    room = in_sfu()
+    room = replace(room, rules=replace(room.rules, relay_only=True))
+    assert stated(settle_call(room, NOW)) == [CallStated(mode="mesh", generation=2, words=RELAYED)]
 
 
 def replace_policy(above: int) -> RoomPolicy:
