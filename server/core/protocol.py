@@ -118,9 +118,10 @@ long as the roster has the member; after a welcome a player says again what it i
 is less offers, always, so offers never cross; a connection that does not do is replaced by another `attempt`. A signal
 goes to a member of the call from another one, else nowhere. Of candidates only those go through that an honest end may
 have (`call_candidates.py`); with the rule `relay_only` only relayed ones. Media takes `ways`, which hold for `seconds`.
-Above a number of members, if the server has an SFU and no `relay_only` rules, the mode is "sfu": everybody sends once, to the `meeting` of
-that generation, and tells each other member by `signal` which feed there is its own (feed "" asks for that). A new
-generation is another meeting. It is stated after a welcome, too, and "mesh" of generation 0 as long as it is not.
+Above a number of members, if the server has an SFU and no `relay_only` rules, the mode is "sfu": everybody sends once,
+to the `meeting` of that generation, and tells each other member by `signal` which feed there is its own (feed "" asks
+for that). A new generation is another meeting. It is stated after a welcome, too, and "mesh" of generation 0 as long as
+it is not.
 
 A long list comes in pages: one with `first` 0 begins a new list, the list is whole when `first` + its length = `total`.
 """
