@@ -158,9 +158,9 @@ class Call:
 
 
 @asynccontextmanager
-async def a_call(*names: str, **kinds: object):  # type: ignore[no-untyped-def]
-    """A call of these people, who are told of each other at once."""
-    call = Call(**kinds)  # type: ignore[arg-type]
+async def a_call(*names: str, call: Call | None = None, **kinds: object):  # type: ignore[no-untyped-def]
+    """A call of these people, who are told of each other at once. `call`: made before, if something has to be."""
+    call = call or Call(**kinds)  # type: ignore[arg-type]
     try:
         for name in names:
             call.join(name, is_told=False)
