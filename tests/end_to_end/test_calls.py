@@ -169,19 +169,30 @@ def test_a_process_of_the_call_that_is_killed_comes_back_and_the_film_goes_on(jo
     assert ben.events("error") == []
 
 
-def test_a_player_that_is_killed_is_noticed_by_the_others(join: Join) -> None:
-    ana, ben = join("Ana", *CALLS), join("Ben", *CALLS)
-    sees(ana, "Ben")
+def test_a_player_that_is_killed_is_noticed_by_the_others_who_watch_on(join: Join, film: Path) -> None:
+    ana, ben, cid = (join(name, str(film), *CALLS) for name in ("Ana", "Ben", "Cid"))
+    for player, other in ((ana, "Ben"), (ana, "Cid"), (cid, "Ana"), (cid, "Ben")):
+        sees(player, other)
+    assert run("remote", join.invite, "play").returncode == 0
     processes = psutil.Process(ben.process.pid).children(recursive=True)
     ben.kill()
 
     def is_noticed() -> bool:
-        (newest,) = tiles(ana, "Ben")[-1:]
-        return newest["state"] != "connected" or newest["video_fps"] == 0.0
+        return all(
+            tile["state"] != "connected" or tile["video_fps"] == 0.0
+            for player in (ana, cid)
+            for tile in tiles(player, "Ben")[-1:]
+        )
 
-    until(is_noticed, ana, "Ana notices that Ben has gone")
+    until(is_noticed, ana, "Ana and Cid notice that Ben has gone")
     wait_until(lambda: not any(process.is_running() for process in processes), "nothing of Ben is left")
-    assert ana.process.poll() is None
+    for player, other in ((ana, "Cid"), (cid, "Ana")):
+        player.wait_for_frame(beyond=player.place() + 0.5)
+        told = len(tiles(player, other))
+        until(lambda p=player, o=other, n=told: len(tiles(p, o)) > n + 1, player, "news")
+        assert sees(player, other)["state"] == "connected"
+        assert {tile["state"] for tile in tiles(player, other)} <= {"connecting", "connected"}
+        assert player.events("error") == []
 
 
 def test_a_camera_that_is_not_there_is_one_sentence(join: Join) -> None:
