@@ -15,10 +15,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from server.core.call_candidates import LEAST_PORT, MDNS
+from server.core.call_candidates import LEAST_PORT, MDNS, Address, is_nobodys, is_public, read_address
 from server.core.protocol import MAX_CANDIDATES, Candidate, Ways
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Transport = Literal["udp", "tcp", "tls"]
 
@@ -80,7 +79,7 @@ def worth_trying(
 ) -> tuple[Candidate, ...]:
     """Those that packets may go to, in their order, MAX_CANDIDATES at most. `networks`: of this machine's interfaces;
     `relays`: addresses of the announced relays and of our own place on one."""
-    ours, announced = tuple(networks), {address for text in relays if (address := _address(text))}
+    ours, announced = tuple(networks), {address for text in relays if (address := read_address(text))}
     tried = [each for each in candidates if _is_worth(each, ours, announced, relay_only=relay_only)]
     return tuple(tried[:MAX_CANDIDATES])
 
@@ -91,8 +90,8 @@ def told(candidates: Iterable[Candidate], *, relay_only: bool) -> tuple[Candidat
     mine = [
         each
         for each in candidates
-        if (address := _address(each.host)) is not None
-        and _is_usable(address)
+        if (address := read_address(each.host)) is not None
+        and not is_nobodys(address)
         and (each.kind == "relay" or not relay_only)
     ]
     mine.sort(key=lambda each: -each.priority)
@@ -105,26 +104,11 @@ def told(candidates: Iterable[Candidate], *, relay_only: bool) -> tuple[Candidat
 def _is_worth(candidate: Candidate, ours: tuple[Network, ...], announced: set[Address], *, relay_only: bool) -> bool:
     if candidate.port < LEAST_PORT or (relay_only and candidate.kind != "relay"):
         return False
-    address = _address(candidate.host)
+    address = read_address(candidate.host)
     if address is None:
         return candidate.kind == "host" and MDNS.fullmatch(candidate.host) is not None
-    if not _is_usable(address):
+    if is_nobodys(address):
         return False
-    if address.is_global or (candidate.kind == "relay" and (relay_only or address in announced)):
+    if is_public(address) or (candidate.kind == "relay" and (relay_only or address in announced)):
         return True  # in relay-only rooms our relay sends there, and no packet of ours leaves for anywhere else
     return any(address in network for network in ours if network.version == address.version)
-
-
-def _is_usable(address: Address) -> bool:
-    is_wrong = address.is_loopback or address.is_link_local or address.is_multicast or address.is_unspecified
-    return not (is_wrong or address == ipaddress.IPv4Address("255.255.255.255"))
-
-
-def _address(text: str) -> Address | None:
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address

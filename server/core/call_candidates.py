@@ -17,6 +17,8 @@ from server.core.call_messages import MAX_CANDIDATES, Candidate
 LEAST_PORT = 1024
 MDNS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.local", re.IGNORECASE)
 
+GIVEN_OUT = ipaddress.IPv6Network("2000::/3")  # RFC 4291, 2.4: all that is routed on the internet
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -30,33 +32,41 @@ def passed_on(
     return tuple(passed)[:MAX_CANDIDATES]
 
 
+def read_address(text: str) -> Address | None:
+    """The address, or the first one of a network; None: it is none. An IPv4 address within an IPv6 one is itself."""
+    try:
+        address = ipaddress.ip_network(text, strict=False).network_address
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address):
+        return address.ipv4_mapped or address.sixtofour or address
+    return address
+
+
+def is_nobodys(address: Address) -> bool:
+    """No other computer has it."""
+    is_wrong = address.is_loopback or address.is_link_local or address.is_multicast or address.is_unspecified
+    return is_wrong or address == ipaddress.IPv4Address("255.255.255.255")
+
+
+def is_public(address: Address) -> bool:
+    """The internet has it. Of IPv6, only what is given out: a translator (NAT64) leads from other blocks into networks
+    of its own, and Python calls them global."""
+    return address.is_global and (address.version == 4 or address in GIVEN_OUT)
+
+
 def _may_pass(candidate: Candidate, is_near: bool) -> bool:
     if candidate.port < LEAST_PORT:
         return False
-    address = _read(candidate.host)
+    address = read_address(candidate.host)
     if address is None:  # a name, which only the local network can resolve
         return candidate.kind == "host" and is_near and MDNS.fullmatch(candidate.host) is not None
-    if address.is_loopback or address.is_link_local or address.is_multicast or address.is_unspecified:
-        return False
-    if address == ipaddress.IPv4Address("255.255.255.255"):
-        return False
-    return address.is_global or is_near
+    return not is_nobodys(address) and (is_public(address) or is_near)
 
 
 def _are_near(sender: str, receiver: str) -> bool:
     """Whether the two may be on one network."""
     if sender == receiver:
         return sender != ""
-    ours, theirs = _read(sender), _read(receiver)
-    return ours is not None and theirs is not None and not ours.is_global and not theirs.is_global
-
-
-def _read(text: str) -> Address | None:
-    """The address, or the first one of a network; None: it is none."""
-    try:
-        address = ipaddress.ip_network(text, strict=False).network_address
-    except ValueError:
-        return None
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address
+    ours, theirs = read_address(sender), read_address(receiver)
+    return ours is not None and theirs is not None and not is_public(ours) and not is_public(theirs)

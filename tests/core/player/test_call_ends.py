@@ -42,6 +42,11 @@ def test_public_addresses_and_those_of_our_own_subnets_are_tried(host: str) -> N
         "fd13::1",
         "::ffff:10.0.0.1",
         "::ffff:127.0.0.1",
+        "2002:a00:1::1",  # the same as 6to4
+        "64:ff9b::a00:1",  # and by a translator
+        "64:ff9b::7f00:1",
+        "::a00:1",
+        "fec0::1",
         "router.lan",
         "example.com",
         "1b9f1dd2-7a3e-4a0b-9d6f-0123456789ab.local.example.com",

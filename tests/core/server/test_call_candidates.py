@@ -42,7 +42,21 @@ def test_what_no_honest_end_has_is_told_to_nobody(host: str) -> None:
         assert not passes(host, sender, receiver)
 
 
-@pytest.mark.parametrize("host", ["192.168.1.1", "10.0.0.1", "172.16.0.9", "100.64.0.3", "fd00::5", "::ffff:10.0.0.1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "192.168.1.1",
+        "10.0.0.1",
+        "172.16.0.9",
+        "100.64.0.3",
+        "fd00::5",
+        "fec0::5",
+        "::ffff:10.0.0.1",
+        "2002:c0a8:101::1",  # 6to4 of 192.168.1.1
+        "64:ff9b::c0a8:101",  # what a translator makes of it
+        "::c0a8:101",
+    ],
+)
 def test_a_private_address_goes_only_to_who_may_share_its_network(host: str) -> None:
     assert passes(host, ANA, ANA)
     assert passes(host, "192.168.1.5", "10.0.0.7")
@@ -54,6 +68,7 @@ def test_a_private_address_goes_only_to_who_may_share_its_network(host: str) -> 
 
 def test_a_public_address_goes_to_everybody() -> None:
     assert passes("8.8.4.4", ANA, BEN)
+    assert passes("2002:808:404::1", ANA, BEN)
     assert passes("2606:4700::1111", ANA, "2001:4860:1:2::/64", kind="srflx")
 
 
