@@ -27,6 +27,7 @@ from server.core.protocol import Candidate
 _log = logging.getLogger(__name__)
 
 WAITING_MOST = 64  # datagrams of a DTLS handshake
+PLACES_MOST = 32  # from which the other end may ask
 UNSENT_MOST = 64 * 1024  # bytes in a socket's queue, beyond which media is dropped
 
 
@@ -73,6 +74,8 @@ class IcePath:
         self._ice.data_received = lambda data, component: None  # until there is somebody to take it
         self._ice.protocol_lost = self._lost
         self._ice.get_component_candidates = partial(self._ice.get_component_candidates, timeout=route.gather)
+        self._take_check = self._ice.check_incoming
+        self._ice.check_incoming = self._take_known_check
         self._send_now: Callable[[bytes], None] | None = None
         self._unsent: Callable[[], int] = lambda: 0
 
@@ -206,6 +209,13 @@ class IcePath:
                     _log.debug("STUN that can't be read from %s", address, exc_info=True)
 
         protocol.datagram_received = take
+
+    def _take_known_check(self, message: Any, address: Any, protocol: Any) -> None:
+        """A question of the other end, from wherever it likes: the library keeps each new place for good and asks back,
+        seven times where nobody answers."""
+        places = [(each._network_host, each.port) for each in self._ice._remote_candidates]
+        if len(places) < PLACES_MOST or tuple(address[:2]) in places:
+            self._take_check(message, address, protocol)
 
     def _take_dtls(self, data: bytes) -> None:
         if not self._dtls.full():  # else it is sent again, as all that is lost

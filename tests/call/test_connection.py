@@ -32,7 +32,7 @@ class End:
     pictures: list[ArrivedPicture] = field(default_factory=list)
     clocks: list[tuple[Kind, MediaClock]] = field(default_factory=list)
     keys: int = 0
-    refused: list[tuple[int, int]] = field(default_factory=list)
+    refused: list[tuple[Kind, str]] = field(default_factory=list)
     has_ended: bool = False
 
     def __post_init__(self) -> None:
@@ -53,8 +53,8 @@ class End:
     def key_wanted(self) -> None:
         self.keys += 1
 
-    def refuse(self, width: int, height: int) -> None:
-        self.refused.append((width, height))
+    def refuse(self, kind: Kind, what: str) -> None:
+        self.refused.append((kind, what))
 
     def end(self) -> None:
         self.has_ended = True

@@ -10,6 +10,7 @@ import aioice
 import pytest
 from msgspec.structs import replace
 
+from player.call.ice import PLACES_MOST
 from player.core import rtp
 from player.core.call_media import OPUS, VP8
 from server.core.protocol import Answer, Candidate, Offer, Signal
@@ -147,6 +148,36 @@ async def test_garbage_of_strangers_is_dropped() -> None:
         sent = await show(ana, Camera(), 5)
         await until(lambda: [picture.data for picture in ben.inbox.pictures["ana"]] == sent, pause=0.01)
         stranger.close()
+
+
+async def test_a_member_that_asks_from_everywhere_is_answered_where_it_is_known() -> None:
+    """Ben's player has the passwords, so ICE's questions are authentic from wherever he lets them be sent."""
+    async with a_call("ana", "ben") as call:
+        await connected(call)
+        ana, ben = call.connection("ana", "ben")._path._ice, call.connection("ben", "ana")._path._ice
+        (pair,) = ben._nominated.values()
+        doors = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(100)]
+        for door in doors:
+            door.setblocking(False)
+            question = ben.build_request(pair, nominate=False)
+            question.add_message_integrity(ben.remote_password.encode())
+            door.sendto(bytes(question), pair.remote_addr)
+            await until(
+                lambda door=door: can_read(door), "an answer, which proves that the question was read", pause=0.001
+            )
+        assert PLACES_MOST - 5 < len(ana._remote_candidates) <= PLACES_MOST
+        assert len(ana._check_list) <= 2 * PLACES_MOST
+        for door in doors:
+            door.close()
+        await show(call.people["ben"], Camera(), 3)
+        await until(lambda: len(call.people["ana"].inbox.pictures["ben"]) == 3, "what he sends", pause=0.01)
+
+
+def can_read(door: socket.socket) -> bool:
+    try:
+        return bool(door.recv(2000, socket.MSG_PEEK))
+    except BlockingIOError:
+        return False
 
 
 async def test_garbage_of_a_member_is_dropped() -> None:
