@@ -8,6 +8,7 @@ import sys
 import threading
 from collections import deque
 
+import player.call.microphones
 import player.call.process
 from player.__main__ import main
 from player.call.__main__ import assembled
@@ -74,5 +75,7 @@ class InsideCall:
 
 
 if __name__ == "__main__":
+    # PortAudio lists devices anew only after it was ended, and then aborts the process whose player has a stream open
+    player.call.microphones.look_again = lambda: None
     player.call.process.CallProcess = InsideCall  # type: ignore[assignment, misc]
     sys.exit(main())
