@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from typing import Protocol
@@ -63,7 +64,10 @@ class InputCamera:
             name = f"video={device}"
         elif FORMAT == "avfoundation":
             name = ""
-            options["video_device_index"] = str([each.id for each in find_cameras()].index(device))
+            there = [each.id for each in find_cameras()]
+            if device not in there:
+                raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+            options["video_device_index"] = str(there.index(device))
         self._container = av.open(name, format=FORMAT, options=options)
 
     def frames(self) -> Iterator[av.VideoFrame]:

@@ -237,6 +237,13 @@ def test_a_camera_that_is_not_there_is_said() -> None:
         devices.open_camera("/dev/video-nowhere")
 
 
+def test_on_macos_too_where_cameras_are_found_by_their_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "FORMAT", "avfoundation")
+    monkeypatch.setattr(devices, "find_cameras", lambda: (devices.Device("another", "Another"),))
+    with pytest.raises(CameraError, match=GONE):
+        devices.open_camera("one that was there")
+
+
 def test_what_libavdevice_gives_are_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """No machine of ours has a camera; libavdevice's synthetic input goes the same way through PyAV."""
     monkeypatch.setattr(devices, "FORMAT", "lavfi")

@@ -9,7 +9,7 @@ import pytest
 
 from player.call.microphones import GONE
 from player.core.call_pipe import CallEnded, CallSaid, PeerSignalled
-from server.core.protocol import Candidate, Ends, Offer, Signalled
+from server.core.protocol import Candidate, Ends, Offer, Signal, Signalled
 from tests.call.party import Party
 from tests.fakes.waiting import wait_until
 
@@ -50,6 +50,27 @@ def test_without_a_microphone_one_sees_hears_and_is_seen(party: Party) -> None:
     party.change("ben", microphone="test")
     wait_until(lambda: ben.told.microphone == "on", "another one")
     wait_until(lambda: ben.told.microphone_words == "", "that all is well")
+
+
+def test_devices_are_switched_without_a_word_to_the_others_players(party: Party) -> None:
+    """Nothing is negotiated: who is muted sends nothing, by the connections that there are."""
+    for who in party.guests:
+        for of in party.guests.keys() - {who}:
+            party.waits_for_pictures(who, of)
+    signals: list[Signal] = []
+
+    def noted(signal: Signal) -> Signal:
+        signals.append(signal)
+        return signal
+
+    party.carry = noted
+    party.change("ben", camera_on=False, microphone_on=False)
+    for who in ("ana", "cid"):
+        wait_until(lambda w=who: party.guests[w].call.tile("ben", 0) is None, "that there is no picture of Ben")
+    party.change("ben", camera_on=True, microphone_on=True)
+    for who in ("ana", "cid"):
+        goes_on(party, (who, "ben"))
+    assert signals == []
 
 
 @pytest.mark.expects_warnings

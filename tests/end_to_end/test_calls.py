@@ -150,14 +150,17 @@ def test_what_is_switched_off_is_seen_and_heard_no_more(join: Join) -> None:
     sees(ana, "Ben")
 
 
-def test_a_process_of_the_call_that_is_killed_comes_back_and_the_film_goes_on(join: Join, film: Path) -> None:
+@pytest.mark.parametrize("fault", ["kill", "suspend"])
+def test_a_process_of_the_call_that_dies_or_hangs_comes_back_and_the_film_goes_on(
+    join: Join, film: Path, fault: str
+) -> None:
     ana, ben = join("Ana", str(film), *CALLS), join("Ben", str(film), *CALLS)
     sees(ana, "Ben")
     sees(ben, "Ana")
     done = run("remote", join.invite, "play")
     assert done.returncode == 0, done.stderr
     victim = call_process(ben)
-    victim.kill()
+    getattr(victim, fault)()
     place = ben.place()
     ben.wait_for_frame(beyond=place + 1.0)
     until(lambda: [each for each in call_processes(ben) if each.pid != victim.pid], ben, "Ben has another process")
