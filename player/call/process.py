@@ -256,7 +256,7 @@ class _Child:
             bufsize=0,
             env=_environment(),
             pass_fds=descriptors,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            creationflags=_no_window_and_below_the_film(),
         )
         self._log = threading.Thread(target=self._read_log, name="matinee-call-log", daemon=True)
 
@@ -354,3 +354,8 @@ def _environment() -> dict[str, str]:
     folders = [str(Path(player.__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")]
     path = os.pathsep.join(folder for folder in folders if folder)
     return os.environ | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+def _no_window_and_below_the_film() -> int:
+    """Windows: how a program is started. 0 elsewhere, where the process steps back by itself."""
+    return getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)

@@ -52,6 +52,11 @@ def test_two_see_each_other_and_know_how_old_the_picture_is(party: Party) -> Non
         assert guest.camera == "on"
 
 
+def test_the_film_comes_first(party: Party) -> None:
+    party.waits_for_state("ana", "ben", "connected")
+    assert os.getpriority(os.PRIO_PROCESS, pid_of(party, "ana")) > os.getpriority(os.PRIO_PROCESS, os.getpid())
+
+
 def test_one_sees_oneself_without_being_in_the_call() -> None:
     party = Party("Ana")
     try:
