@@ -37,7 +37,7 @@ class MeshPolicy:
     gaps: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)  # before the next attempt, by failures in a row
     settled: float = 20.0  # a connection that stood so long was no failure
     await_offer: float = 15.0  # then who answers asks for one: the offer, or our wish for it, is lost
-    offer_gap: float = 0.5  # a peer's offers sooner than this wait: each costs sockets
+    offer_gap: float = 0.5  # a peer's offers, and its beginnings, sooner than this wait: each costs sockets
     absent: float = 30.0  # without a connection
     early_most: int = 16  # offers of members that our roster does not have yet, of which the newest are kept ...
     early_for: float = 10.0  # ... for so long
@@ -163,7 +163,8 @@ def be_in(mesh: Mesh, company: Company, now: LocalTime) -> Step:
             kept.append(replace(anew, serial=members[bond.peer]))
         elif bond.offers and bond.serial != members[bond.peer]:
             actions += _dropped(bond)
-            kept.append(replace(_apart(bond, now), serial=members[bond.peer], due=now, failures=0, words=""))
+            due = max(now, bond.since + mesh.policy.offer_gap)  # who begins anew all the time costs us no more
+            kept.append(replace(_apart(bond, now), serial=members[bond.peer], due=due, failures=0, words=""))
         else:
             kept.append(replace(bond, serial=members[bond.peer]))
     known = {bond.peer for bond in kept}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -80,6 +81,12 @@ def test_two_processes_see_the_same(memory: CallMemory) -> None:
         child.wait()
         child.stdout.close()
     assert not play(memory, 480, 1.02).any(), "a process that has ended says nothing"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there the next app removes what a killed one left")
+def test_it_has_no_name_that_a_killed_app_could_leave_behind(memory: CallMemory) -> None:
+    (descriptor,) = memory.descriptors
+    assert os.fstat(descriptor).st_nlink == 0
 
 
 def test_a_process_that_is_started_again_goes_on_in_the_same_memory(memory: CallMemory) -> None:

@@ -44,6 +44,7 @@ def test_an_offer_that_waits_survives_the_end_of_the_one_before() -> None:
 
 def test_a_member_that_began_anew_is_offered_to_anew() -> None:
     shell = standing(offering(), "ben")
+    shell.wait(1.0)
     assert shell.be_in(company("ana", "ben", serials={"ben": 2})) == [
         Drop("ben", "fresh1"),
         Open("ben", "fresh2", None),
@@ -52,6 +53,16 @@ def test_a_member_that_began_anew_is_offered_to_anew() -> None:
     # who answers waits for the offer, which may have been earlier than the roster
     shell = standing(answering(), "ana")
     assert shell.be_in(company("ben", "ana", serials={"ana": 2})) == []
+
+
+def test_a_member_that_begins_anew_all_the_time_costs_few_connections() -> None:
+    shell = standing(offering(), "ben")
+    made = 0
+    for serial in range(2, 102):  # as often as a roster is told, for ten seconds
+        done = [*shell.be_in(company("ana", "ben", serials={"ben": serial})), *shell.wait(0.1)]
+        made += sum(isinstance(each, Open) for each in done)
+    assert made <= 20
+    assert made + sum(isinstance(each, Open) for each in shell.wait(1.0)) >= 1
 
 
 def test_an_offer_earlier_than_the_roster_waits_for_it() -> None:
