@@ -52,7 +52,7 @@ def test_two_see_each_other_and_know_how_old_the_picture_is(party: Party) -> Non
         assert guest.camera == "on"
 
 
-def test_the_film_comes_first(party: Party) -> None:
+def test_where_both_want_the_processor_the_film_gets_it(party: Party) -> None:
     party.waits_for_state("ana", "ben", "connected")
     assert os.getpriority(os.PRIO_PROCESS, pid_of(party, "ana")) > os.getpriority(os.PRIO_PROCESS, os.getpid())
 
