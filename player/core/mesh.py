@@ -32,7 +32,7 @@ class MeshPolicy:
     """Times in s."""
 
     setup: float = 15.0  # 0.05 to 0.6 is usual, some seconds over a relay by TLS
-    silence: float = 15.0  # a cut of 10 s is sat out
+    silence: float = 14.0  # a cut of 10 s is sat out, and who is gone is noticed within 15, beat and report included
     said_again: float = 3.0  # an offer without an answer
     gaps: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)  # before the next attempt, by failures in a row
     settled: float = 20.0  # a connection that stood so long was no failure
