@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -88,9 +88,16 @@ class Party:
     """Guests by their peer ids. `rules` on the test's thread; everything else runs on threads of the party's."""
 
     def __init__(
-        self, *names: str, camera: bool = True, microphone: bool = False, pause: float = 0.002, path: float = 0.0
+        self,
+        *names: str,
+        camera: bool = True,
+        microphone: bool = False,
+        pause: float = 0.002,
+        path: float = 0.0,
+        command: Sequence[str] = (),
     ) -> None:
-        """`pause`: s between two looks at the tiles; `path`: from each to the authority."""
+        """`pause`: s between two looks at the tiles; `path`: from each to the authority; `command`: another program as
+        the process of the call."""
         self.clock = SystemClock()
         self.mode: CallMode = "mesh"
         self.generation = 0
@@ -99,6 +106,7 @@ class Party:
         self.garbles = False  # signals arrive as nonsense
         self._lock = threading.RLock()
         self._is_over = False
+        self._command = tuple(command)
         self._pause, self.path = pause, path
         self._due: list[tuple[float, Callable[[], None]]] = []  # what is on its way
         self.carry: Callable[[Signal], Signal] = lambda signal: signal
@@ -115,7 +123,7 @@ class Party:
         """Somebody comes; `gather` tells the others."""
         own = Own(name=name, camera="test", microphone="test", camera_on=self._devices["camera"])
         own = _with(own, microphone_on=self._devices["microphone"])
-        guest = Guest(name.lower(), name, CallProcess(self.clock, lambda: None), own)
+        guest = Guest(name.lower(), name, CallProcess(self.clock, lambda: None, self._command), own)
         with self._lock:
             self.guests[guest.peer] = guest
         now = self.clock.now()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
+import numpy as np
 import psutil
 import pytest
 
+from player.call import devices
 from player.call.microphones import GONE
 from player.core.call_pipe import CallEnded, CallSaid, PeerSignalled
+from player.ports import TilePicture
 from server.core.protocol import Candidate, Ends, Offer, Signal, Signalled
+from tests.call import lavfi_call
 from tests.call.party import Party
 from tests.fakes.waiting import wait_until
 
@@ -32,6 +37,12 @@ def goes_on(party: Party, *pairs: tuple[str, str]) -> None:
         figures = party.guests[who].of(of)
         assert figures is not None
         assert figures.state == "connected"
+
+
+def is_colourful(picture: TilePicture) -> bool:
+    """As FFmpeg's test picture is, and ours is not."""
+    pixels = np.frombuffer(picture.pixels, np.uint8).reshape(-1, 4).astype(int)
+    return bool((pixels[:, 2] - pixels[:, 1]).max() > 150)
 
 
 def nothing_is_said(party: Party, *peers: str) -> bool:
@@ -71,6 +82,35 @@ def test_devices_are_switched_without_a_word_to_the_others_players(party: Party)
     for who in ("ana", "cid"):
         goes_on(party, (who, "ben"))
     assert signals == []
+
+
+@pytest.mark.parametrize(
+    ("camera", "sentence"),
+    [("testsrc=size=640x480:rate=24:duration=3,realtime", devices.GONE), (lavfi_call.BUSY, devices.BUSY)],
+    ids=["unplugged", "used by another program"],
+)
+def test_a_camera_that_fails_in_mid_call_is_one_sentence_and_voices_go_on(camera: str, sentence: str) -> None:
+    """A camera that ends after three seconds is what one is that was unplugged."""
+    party = Party("Ana", "Ben", microphone=True, command=(sys.executable, lavfi_call.__file__))
+    try:
+        party.waits_for_pictures("ana", "ben")
+        party.change("ben", camera=camera)
+        ben = party.guests["ben"]
+        if sentence == devices.GONE:
+            wait_until(lambda: is_colourful(party.guests["ana"].seen["ben"]), "its pictures, before that")
+        wait_until(lambda: ben.camera == "failed", "the camera's failure")
+        assert ben.told.camera_words == sentence
+        assert ben.told.microphone == "on"
+        goes_on(party, ("ben", "ana"))
+        party.guests["ana"].heard.clear()
+        wait_until(lambda: any(block.any() for block in party.guests["ana"].heard), "Ana to hear Ben")
+        party.waits_for_state("ana", "ben", "connected")
+        assert nothing_is_said(party, "ana", "ben")
+        party.change("ben", camera="test")
+        party.waits_for_pictures("ana", "ben")
+        wait_until(lambda: ben.told.camera_words == "", "that all is well")
+    finally:
+        party.close()
 
 
 @pytest.mark.expects_warnings
