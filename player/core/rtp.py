@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 HEADER = 12  # bytes of an RTP header without sources and extensions
 _RTP = struct.Struct("!BBHII")
@@ -233,6 +233,8 @@ def _write_part(report: Report) -> bytes:
             limit = struct.pack("!BBH", len(media), shift << 2 | mantissa >> 16, mantissa & 0xFFFF)
             streams = b"".join(_WORD.pack(each) for each in media)
             return _framed(PAYLOAD_FEEDBACK, _APPLICATION, _FEEDBACK.pack(source, 0) + b"REMB" + limit + streams)
+        case _:
+            assert_never(report)
 
 
 def _framed(kind: int, count: int, body: bytes) -> bytes:
