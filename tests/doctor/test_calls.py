@@ -112,7 +112,7 @@ def test_a_server_that_does_not_know_the_question_is_told(monkeypatch: pytest.Mo
     thread = LoopThread("authority")
     house = open_a_house()
     inside = thread.call(house.__aenter__())
-    inside.authority._answer_ways = lambda gate: None  # type: ignore[method-assign]
+    monkeypatch.setattr(inside.authority.ways, "answer", lambda gate: None)
     try:
         host = thread.call(Friend.join(inside.url))
         (found,) = inspect_ways(Invite(host="127.0.0.1", port=inside.port, room="den", tls=False))
