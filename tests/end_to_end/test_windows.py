@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import secrets
 import socket
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
@@ -93,6 +94,8 @@ def loop(qapp: QApplication) -> Iterator[QEventLoop]:
     loop.close()
     asyncio.set_event_loop(None)
     qapp.setQuitOnLastWindowClosed(True)
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()  # windows are circles of objects: some later test's thread would end them, and Qt with it
 
 
 until = partial(waiting.until, pause=0.01)  # Qt turns meanwhile
