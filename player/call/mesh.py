@@ -14,6 +14,7 @@ from typing import assert_never
 from player.call.certificate import new_certificate
 from player.call.connection import Connection, Sources, StrangerError
 from player.call.ice import NoWayError, Route
+from player.call.key_requests import KeyRequests
 from player.call.parts import Inbox, RoomClock
 from player.call.relays import RelayFound, find_relay
 from player.call.stun_choice import StunChoice
@@ -32,7 +33,6 @@ _REPORT = 1.0  # s
 _AWAIT_WAYS = 3.0  # s for the authority's word on them
 _RENEW = 60.0  # s before they end
 _RELAY_GAP = 5.0  # s: a relay that worked may be why a connection has ended, and is asked again
-_KEY_GAP = 0.25  # s: a key frame serves everybody who asks meanwhile
 _FIRST_RATE = 400_000  # bit/s, before anybody has said what it can take
 
 
@@ -62,7 +62,7 @@ class _Talk:
         self._inbox.take_clock(self.peer, kind, clock)
 
     def key_wanted(self) -> None:
-        self._mesh._key_wanted()
+        self._mesh._key_requests.want()
 
     def refuse(self, kind: Kind, what: str) -> None:
         if kind not in self._refused:
@@ -109,8 +109,7 @@ class Mesh:
         self._searches: set[asyncio.Task[RelayFound]] = set()
         self._todo: deque[core.Action] = deque()
         self._is_stepping = False
-        self._key_told = -1e9
-        self._key_due: asyncio.TimerHandle | None = None
+        self._key_requests = KeyRequests(inbox, clock)
         self._fresh = secrets.token_urlsafe(8)
         self._company = Company()
         self._beat: asyncio.Task[None] | None = None
@@ -175,8 +174,7 @@ class Mesh:
         self._is_closed = True
         if self._beat is not None:
             self._beat.cancel()
-        if self._key_due is not None:
-            self._key_due.cancel()
+        self._key_requests.close()
         self._stun.forget()
         for search in self._searches:
             search.cancel()
@@ -290,7 +288,7 @@ class Mesh:
         self._open.append((talk, connection))
         self._step(core.opened(self._state, talk.peer, talk.attempt, self._clock.now()))
         connection.open()
-        self._key_wanted()  # by who has just come
+        self._key_requests.want()  # by who has just come
 
     def _ended(self, talk: _Talk, words: str) -> None:
         if self._talk(talk.peer, talk.attempt) is talk:
@@ -319,17 +317,6 @@ class Mesh:
         if talk.ours is not None:
             what = Offer(ends=talk.ours) if talk.offers else Answer(ends=talk.ours)
             self._inbox.signal(Signal(to=talk.peer, attempt=talk.attempt, what=what))
-
-    def _key_wanted(self) -> None:
-        """At once, or with others' wishes after a moment; none is lost, since nobody may ask again."""
-        if self._key_due is None:
-            wait = max(0.0, self._key_told + _KEY_GAP - self._clock.now())
-            self._key_due = asyncio.get_running_loop().call_later(wait, self._tell_key)
-
-    def _tell_key(self) -> None:
-        self._key_due = None
-        self._key_told = self._clock.now()
-        self._inbox.key_wanted()
 
     def _refuse(self, peer: str, kind: Kind, what: str) -> None:
         name = next((each.name for each in self._company.members if each.peer == peer), peer)

@@ -19,6 +19,7 @@ from player.call.certificate import new_certificate
 from player.call.connection import Connection, StrangerError
 from player.call.feeds import Kit, OtherFeed, OwnFeed
 from player.call.ice import NoWayError, Route
+from player.call.key_requests import KeyRequests
 from player.call.parts import Inbox, RoomClock
 from player.call.relays import RelayFound, find_relay
 from player.core import sfu as core
@@ -36,7 +37,6 @@ _log = logging.getLogger(__name__)
 
 _TICK = 0.25  # s
 _REPORT = 1.0  # s
-_KEY_GAP = 0.25  # s: a key frame serves everybody who asks meanwhile
 _CLOSING_MOST = 2.0  # s
 _FIRST_RATE = 400_000.0  # bit/s, before Janus has said what came of it
 _FORBIDDEN = (403, 405, UNAUTHORIZED)
@@ -77,8 +77,7 @@ class Sfu:
         self._octets = 0  # of pictures, since the last guess
         self._todo: deque[core.Action] = deque()
         self._is_stepping = False
-        self._key_told = -1e9
-        self._key_due: asyncio.TimerHandle | None = None
+        self._key_requests = KeyRequests(inbox, clock)
         self._beat: asyncio.Task[None] | None = None
         self._is_closed = False
 
@@ -140,8 +139,7 @@ class Sfu:
         self._is_closed = True
         if self._beat is not None:
             self._beat.cancel()
-        if self._key_due is not None:
-            self._key_due.cancel()
+        self._key_requests.close()
         self._forget_relay()
         self._step(core.be_in(self._state, Company(me=self._company.me), self._clock.now()))
         if self._closing:
@@ -311,15 +309,7 @@ class Sfu:
             self._step(core.gone(self._state, feed, self._clock.now()))
 
     def want_own_key(self) -> None:
-        """At once, or with others' wishes after a moment; none is lost, since nobody may ask again."""
-        if self._key_due is None:
-            wait = max(0.0, self._key_told + _KEY_GAP - self._clock.now())
-            self._key_due = asyncio.get_running_loop().call_later(wait, self._tell_key)
-
-    def _tell_key(self) -> None:
-        self._key_due = None
-        self._key_told = self._clock.now()
-        self._inbox.key_wanted()
+        self._key_requests.want()
 
     def refuse(self, peer: str, kind: Kind, what: str) -> None:
         name = next((each.name for each in self._company.members if each.peer == peer), peer)

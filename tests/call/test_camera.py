@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from player.call import camera as cameras
+from player.call import capture as captures
 from player.call import devices
 from player.call.camera import Camera
 from player.call.clock import CallClock
@@ -189,7 +189,7 @@ def test_one_that_hangs_in_opening_is_noticed_and_closed_when_it_comes_back(benc
     bench.camera.want("one")
     wait_until(lambda: bench.opened, "the opening")
     assert bench.state() == ("opening", "")
-    assert bench.state(later=cameras.OPENING + 1) == ("failed", SILENT)
+    assert bench.state(later=captures.OPENING + 1) == ("failed", SILENT)
     bench.camera.want(None)
     bench.blocked.set()
     wait_until(lambda: bench.devices and not bench.devices[0].is_open, "its closing")
@@ -200,7 +200,7 @@ def test_one_that_gives_no_more_pictures_is_noticed_and_may_come_back(bench: Ben
     bench.camera.want("one")
     bench.waits_for("on")
     bench.devices[0].gives.clear()
-    assert bench.state(later=cameras.SILENCE + 1) == ("failed", SILENT)
+    assert bench.state(later=captures.SILENCE + 1) == ("failed", SILENT)
     bench.devices[0].gives.set()
     bench.waits_for("on")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from player.call import microphone as microphones
+from player.call import capture as captures
 from player.call.clock import CallClock
 from player.call.microphone import HANGS, MUTED, OTHERWISE, Microphone, Take
 from player.call.microphones import BLOCK, BUSY, GONE, MicrophoneError, Mono, Source
@@ -152,7 +152,7 @@ def test_one_that_is_unplugged_is_gone_until_it_is_there_again(bench: Bench) -> 
 
 
 def test_one_that_hangs_in_its_opening_is_left_to_itself(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(microphones, "CLOSING", 0.01)
+    monkeypatch.setattr(captures, "CLOSING", 0.01)
     bench.blocked = hangs = threading.Event()
     bench.microphone.want("usb")
     assert bench.state() == ("opening", "")
