@@ -141,7 +141,7 @@ class CleanMicrophone:
 
 @dataclass(frozen=True, slots=True)
 class ShowTiles:
-    """Which members' pictures are on the screen, and how high at most (device px): others need not be decoded."""
+    """Whose pictures are on the screen ("" is me), and how high at most (device px): others need not be decoded."""
 
     shown: tuple[tuple[str, int], ...]
 

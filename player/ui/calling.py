@@ -207,8 +207,8 @@ class Calling(QObject):
                 wanted.setdefault(peer, []).extend(shows)
         have_pictures = {row.peer for row in self._call.tiles if row.has_picture}
         self.feed.watch({peer: shows for peer, shows in wanted.items() if peer in have_pictures})
-        others = {row.peer for row in self._call.tiles if not row.is_me}
-        self._wanted = ShowTiles(tuple((peer, tall) for peer, tall in sorted(heights.items()) if peer in others))
+        people = {row.peer for row in self._call.tiles}
+        self._wanted = ShowTiles(tuple((peer, heights.get(peer, 0)) for peer in sorted(wanted) if peer in people))
         is_other = self._told is None or [peer for peer, _ in self._told.shown] != [
             peer for peer, _ in self._wanted.shown
         ]

@@ -112,6 +112,8 @@ def test_one_sees_oneself_as_in_a_mirror(stand: Stand, qtbot: QtBot) -> None:
     assert image.pixelColor(80, 120).red() == 255
     assert image.pixelColor(240, 120).blue() == 255
     assert lobby.preview.size().toTuple() == (320, 240)
+    told = [intent for intent in stand.intents if isinstance(intent, ShowTiles)]
+    assert told[-1] == ShowTiles((("", 0),))  # else the process of the call would not draw it
 
 
 def test_the_meter_follows_the_microphone(stand: Stand) -> None:
