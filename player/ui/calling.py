@@ -220,7 +220,7 @@ class Calling(QObject):
     def _tell_shown(self) -> None:
         """Whose pictures are seen, and in which size: then they come in that size and need no scaling here."""
         self._calm.stop()
-        if self._call.state == "in" and self._wanted != self._told:
+        if self._call.state in ("lobby", "in") and self._wanted != self._told:
             self._told = self._wanted
             self._tell(self._told)
 

@@ -27,7 +27,7 @@ from player.core.call_view import (
 from player.ui.lobby import LobbyPage
 from tests.fakes.tiles import half_tile
 from tests.ui.acts import CTRL, click
-from tests.ui.calls import BEN, IN, LOBBY, ME, OUT, in_call
+from tests.ui.calls import BEN, IN, LOBBY, ME, OUT, asked, in_call
 from tests.ui.conftest import Stand
 from tests.ui.test_layout import NAMES, faults, settle
 from tests.ui.views import ROOM
@@ -56,7 +56,7 @@ def test_the_lobby_opens_with_the_view_and_has_everything_off(stand: Stand) -> N
     assert lobby.meter.lit == 0
     assert not stand.window.calling.feed.is_running
     assert stand.tiles.asked == []
-    assert stand.intents == []
+    assert asked(stand) == []
     assert not stand.window.calling.strip.isVisible()
 
 
@@ -67,7 +67,7 @@ def test_devices_are_switched_and_chosen(stand: Stand) -> None:
     lobby = show(stand, ON)
     click(lobby.camera_switch)
     click(lobby.microphone_switch)
-    assert stand.intents == [
+    assert asked(stand) == [
         SwitchCamera(True),
         SwitchMicrophone(True),
         SwitchCamera(False),
@@ -80,7 +80,7 @@ def test_devices_are_switched_and_chosen(stand: Stand) -> None:
     lobby.voice.activated.emit(2)
     lobby.ducking.activated.emit(2)
     click(lobby.cleans)
-    assert stand.intents == [
+    assert asked(stand) == [
         ChooseCamera("v1"),
         ChooseMicrophone("m1"),
         ChooseVoice("push"),
@@ -97,7 +97,7 @@ def test_the_page_shows_what_is_chosen(stand: Stand) -> None:
     assert lobby.voice.currentText() == "Hold T to talk"
     assert lobby.ducking.currentText() == "As loud as ever"
     assert not lobby.cleans.isChecked()
-    assert stand.intents == []
+    assert asked(stand) == []
     lobby = show(stand, replace(ON, camera="gone"))
     assert lobby.cameras.currentText() == "gone (not there now)"
 
@@ -129,7 +129,7 @@ def test_joining_is_one_click_and_closes_the_page(stand: Stand) -> None:
     lobby = show(stand, LOBBY)
     assert lobby.join.isDefault()
     click(lobby.join)
-    assert stand.intents == [JoinCall()]
+    assert asked(stand) == [JoinCall()]
     assert stand.memory["call_known"] is True
     stand.window.show_view(replace(ROOM, call=replace(IN, state="joining")))
     assert stand.window.calling.lobby is None
@@ -146,7 +146,7 @@ def test_going_back_without_joining(stand: Stand, way: str) -> None:
             QTest.keyClick(lobby, Qt.Key.Key_Escape)
         case _:
             lobby.close()
-    assert stand.intents == [CloseLobby()]
+    assert asked(stand) == [CloseLobby()]
     stand.window.show_view(replace(ROOM, call=OUT))
     assert stand.window.calling.lobby is None
     assert show(stand, LOBBY).isVisible()
@@ -156,7 +156,7 @@ def test_the_page_goes_with_the_room(stand: Stand) -> None:
     show(stand, LOBBY)
     stand.window.show_view(ROOM)
     assert stand.window.calling.lobby is None
-    assert stand.intents == []
+    assert asked(stand) == []
 
 
 def test_what_is_wrong_is_said_in_words(stand: Stand) -> None:
@@ -203,7 +203,7 @@ def test_in_the_call_it_is_the_settings(stand: Stand) -> None:
     assert lobby.camera_switch.text().strip() == "Camera off"
     click(lobby.back)
     assert stand.window.calling.lobby is None
-    assert [intent for intent in stand.intents if not isinstance(intent, ShowTiles)] == [OpenLobby(), CloseLobby()]
+    assert asked(stand) == [OpenLobby(), CloseLobby()]
 
 
 def test_keys_work_on_the_page(stand: Stand) -> None:
@@ -212,7 +212,7 @@ def test_keys_work_on_the_page(stand: Stand) -> None:
     QTest.keyClick(lobby, Qt.Key.Key_E, CTRL)
     QTest.keyPress(lobby, Qt.Key.Key_T)
     QTest.keyRelease(lobby, Qt.Key.Key_T)
-    assert stand.intents == [SwitchMicrophone(False), SwitchCamera(False), Talk(True), Talk(False)]
+    assert asked(stand) == [SwitchMicrophone(False), SwitchCamera(False), Talk(True), Talk(False)]
     QTest.keyPress(lobby, Qt.Key.Key_T)
     lobby.close()
     assert stand.intents[-2:] == [Talk(False), CloseLobby()]
