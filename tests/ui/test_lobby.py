@@ -215,7 +215,7 @@ def test_keys_work_on_the_page(stand: Stand) -> None:
     assert asked(stand) == [SwitchMicrophone(False), SwitchCamera(False), Talk(True), Talk(False)]
     QTest.keyPress(lobby, Qt.Key.Key_T)
     lobby.close()
-    assert stand.intents[-2:] == [Talk(False), CloseLobby()]
+    assert asked(stand)[-2:] == [Talk(False), CloseLobby()]
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
