@@ -211,7 +211,7 @@ async def test_what_is_lost_on_the_way_from_janus_is_sent_again(janus: Janus, mo
     def drops_some(data: bytes) -> bool:
         nonlocal count
         count += 128 <= data[0] < 192
-        return count % 12 == 0 and data[0] >= 128
+        return count % 6 == 0 and data[0] >= 128
 
     async with a_party(janus, "ana", "ben") as party:
         await until(party.are_connected, "a connection")
@@ -220,10 +220,13 @@ async def test_what_is_lost_on_the_way_from_janus_is_sent_again(janus: Janus, mo
         await until(lambda: len(ben.inbox.pictures["ana"]) > 5, "pictures")
         wires.drops = drops_some
         seen = len(ben.inbox.pictures["ana"])
-        await until(lambda: len(ben.inbox.pictures["ana"]) > seen + 40, "pictures in spite of loss")
-        came = ben.inbox.pictures["ana"][seen:]
-        # a picture has three packets or more, a fourth of them would be broken
-        assert sum(picture.follows for picture in came) > 0.85 * len(came)
+
+        def mostly_whole() -> bool:
+            """Pictures have three packets or more: half of them would be broken. A busy machine is given time."""
+            last = ben.inbox.pictures["ana"][seen:][-40:]
+            return len(last) == 40 and sum(picture.follows for picture in last) > 32
+
+        await until(mostly_whole, "pictures in spite of loss")
         assert ana.sfu.loss < 0.5
 
 
