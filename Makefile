@@ -26,17 +26,7 @@ lint: $(READY)
 test: lint
 	$(OFFSCREEN) $(PYTHON_IN) -m coverage run -m pytest tests/core
 	$(PYTHON_IN) -m coverage report
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-nearer test-farther
-
-# Most tests wait for programs and networks, which two halves can do at one time. What is in neither list is farther.
-NEARER := tests/adapters tests/call
-.PHONY: test-nearer test-farther
-
-test-nearer: $(READY)
-	$(OFFSCREEN) $(PYTHON_IN) -m pytest $(NEARER)
-
-test-farther: $(READY)
-	$(OFFSCREEN) $(PYTHON_IN) -m pytest --ignore=tests/core $(NEARER:%=--ignore=%)
+	$(OFFSCREEN) $(PYTHON_IN) -m pytest --ignore=tests/core
 
 bench: $(READY)
 	@if [ -n "$(RIG)" ]; then sh packaging/setup.sh mpv xvfb pulseaudio pulseaudio-utils gcc libc6-dev iproute2 syncplay-server; fi

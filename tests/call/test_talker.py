@@ -61,14 +61,17 @@ class Bench:
         self.changes = dict(changes)
         self.script = Scripted(recording, self.step)
         self.clock = CallClock()
+        self.is_wanted = threading.Event()
         self.talker = Talker(
             self.clock, SharedSound(memoryview(bytearray(SOUND_BYTES))), self.said.append, lambda: None, self.open
         )
         self.talker.want(own)
+        self.is_wanted.set()  # the recording is faster than the talker learns of its own microphone
         wait_until(self.script.is_over.is_set, "the end of the recording")
         self.talker.close()
 
     def open(self, clock: Clock, device: str) -> Source:
+        self.is_wanted.wait()
         return self.script
 
     def step(self, number: int) -> None:
