@@ -57,6 +57,7 @@ async def test_what_is_said_reaches_all_and_who_comes_later(make: Make) -> None:
     invite = await ana.host_room()
     await ben.join(invite)
     ana.act(SayLine("Popcorn?"))
+    await until(lambda: ben.said == ["Popcorn?"], "the question")  # two connections are in no order
     ben.act(SayLine("<b>Always</b>"))
     await until(lambda: ana.said == ben.said == ["Popcorn?", "<b>Always</b>"], "both lines with both")
     cem = make("Cem")

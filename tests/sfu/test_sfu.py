@@ -192,17 +192,24 @@ async def test_the_uplink_is_guessed_by_what_janus_says_came_of_it(janus: Janus)
     async with a_party(janus, "ana", "ben") as party:
         await until(party.are_connected, "a connection")
         ana = party.guests["ana"]
-        before = ana.sfu.bit_rate
+        before = least = ana.sfu.bit_rate
         party.send("ana")
-        await until(lambda: ana.sfu.bit_rate > before, "a higher guess, where nothing is lost and no queue grows")
         stay = ana.sfu._stay
         assert stay is not None
         connection = stay.connection
         assert connection is not None
-        assert connection.round_trip > 0.0
+        await until(lambda: connection.round_trip > 0.0, "a report of Janus")
         for _ in range(8):
             connection._losses.add(0.5)
         await until(lambda: ana.sfu.bit_rate < before, "a lower guess, where half is lost")
+
+        def has_risen() -> bool:
+            """Above the lowest that it was, which on a busy machine may be lower still than by that loss."""
+            nonlocal least
+            least = min(least, ana.sfu.bit_rate)
+            return ana.sfu.bit_rate > least
+
+        await until(has_risen, "a higher guess, where nothing is lost and no queue grows")
 
 
 async def test_what_is_lost_on_the_way_from_janus_is_sent_again(janus: Janus, monkeypatch: pytest.MonkeyPatch) -> None:
