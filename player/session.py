@@ -360,9 +360,7 @@ class Session:
             delay=self._room_clock.delay or 0.0,
             dispersion=self._dispersion(),
             playout=self._ports.playback.sound().playout_delay,
-            room_rate=self._line.room_time(LocalTime(now + 1.0)) - self._line.room_time(now)
-            if self._is_timed
-            else None,
+            room_rate=self._room_rate(now) if self._is_timed else None,
             dropped=dropped,
             late=late,
         )
