@@ -14,7 +14,7 @@ CallState = Literal["off", "lobby", "joining", "in"]
 @dataclass(frozen=True, slots=True)
 class TileRow:
     """One person of the call. `age` in s: the picture is so much older than now, None: not known, or no picture.
-    `level` 0..1. `words`: what is wrong or what is being waited for, instead of a picture or over it."""
+    `words`: what is wrong or what is being waited for, where `state` does not say it all."""
 
     peer: str  # what TileSource.tile is asked for; "" is me
     name: str
@@ -25,7 +25,6 @@ class TileRow:
     microphone: bool = False
     is_muted_by_me: bool = False
     is_speaking: bool = False
-    level: float = 0.0
     age: float | None = None
     words: str = ""
 
@@ -39,8 +38,9 @@ class DeviceRow:
 @dataclass(frozen=True, slots=True)
 class CallView:
     """`tiles` in an order that does not change while nobody comes or goes, this person last. `others`: how many are in
-    the call besides us, also while we are not. `cameras` and `microphones` begin with the system's usual one, id "".
-    In the lobby devices are off until they are switched on, and `tiles` has this person alone."""
+    the call besides us, also while we are not. `cameras` and `microphones` begin with the system's usual one, id "",
+    and have the chosen one, be it there or not. In the lobby devices are off until they are switched on, and `tiles`
+    has this person alone."""
 
     state: CallState = "off"
     tiles: tuple[TileRow, ...] = ()

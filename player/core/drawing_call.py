@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from player.core.call_pipe import TEST, CallTold, Device, PeerFigures, PeerState
+from player.core.call_pipe import TEST, CallTold, Device, PeerFigures
 from player.core.call_state import CallPart, Choice
 from player.core.call_view import CallState, CallView, DeviceRow, TileRow
 from player.core.seat import Seat
@@ -10,12 +10,6 @@ from player.core.words import list_text
 from server.core import protocol
 
 NOTHING = CallTold()
-STATE_WORDS: dict[PeerState, str] = {
-    "connecting": "Connecting …",
-    "connected": "",
-    "reconnecting": "Reconnecting …",
-    "absent": "No connection",
-}
 
 
 def draw_call(seat: Seat) -> CallView:
@@ -86,9 +80,8 @@ def _tile(part: CallPart, entry: protocol.RosterEntry, figures: PeerFigures | No
         microphone=entry.call.microphone,
         is_muted_by_me=entry.peer in part.silenced,
         is_speaking=figures.is_speaking,
-        level=figures.level,
         age=figures.age if has_picture else None,
-        words=figures.words or STATE_WORDS[state],
+        words=figures.words,
     )
 
 
@@ -104,7 +97,6 @@ def _own_tile(seat: Seat, told: CallTold) -> TileRow:
         camera=part.camera_on,
         microphone=part.microphone_on,
         is_speaking=told.is_speaking,
-        level=told.level,
         words=told.camera_words if told.camera == "failed" else "",
     )
 

@@ -63,17 +63,12 @@ class DeviceChoice(Choice):
         self._devices: tuple[DeviceRow, ...] = ()
 
     def show_devices(self, devices: tuple[DeviceRow, ...], chosen: str) -> None:
-        """`chosen` is an id; one that has gone is still shown, and said to be missing."""
-        if chosen not in (device.id for device in devices):
-            label = f"{chosen} (not there now)" if chosen else "The system’s usual one"
-            devices = (*devices, DeviceRow(chosen, label))
+        """`chosen` is the id of one of them."""
         if devices != self._devices:
             self._devices = devices
             self.clear()
             self.addItems([_short(device.label) for device in devices])
-        at = [device.id for device in devices].index(chosen)
-        if at != self.currentIndex():
-            self.setCurrentIndex(at)
+        self.show_chosen([device.id for device in devices].index(chosen))
 
     def id_at(self, at: int) -> str:
         return self._devices[at].id
@@ -143,10 +138,9 @@ class LobbyPage(QDialog):
         modes = [mode for mode, _, _ in VOICES]
         hint = VOICES[modes.index(call.voice)][2] if call.microphone_on else "Switch it on and speak: the bars move."
         _say(self.microphone_words, call.microphone_words if call.microphone_state == "failed" else "", hint)
-        _choose(self.voice, modes.index(call.voice))
-        _choose(self.ducking, [ducking for ducking, _ in DUCKINGS].index(call.ducking))
-        if self.cleans.isChecked() != call.cleans:
-            self.cleans.setChecked(call.cleans)
+        self.voice.show_chosen(modes.index(call.voice))
+        self.ducking.show_chosen([ducking for ducking, _ in DUCKINGS].index(call.ducking))
+        self.cleans.setChecked(call.cleans)
         relay = "Calls of this room go through its relay only: nobody learns your address." if call.relay_only else ""
         _say(self.news, "", relay or (call.words if is_in else ""))
         self.join.setVisible(not is_in)
@@ -250,11 +244,7 @@ class LobbyPage(QDialog):
 def _mirror(call: CallView) -> TileRow:
     """This person's own tile without the name: one knows who it is."""
     me = next((row for row in call.tiles if row.is_me), TileRow("", "", is_me=True))
-    words = me.words
-    if call.camera_state == "failed" and not me.has_picture:
-        words = call.camera_words
-    elif call.camera_on and not me.has_picture and not words:
-        words = "The camera opens …"
+    opens = "The camera opens …" if call.camera_on and not me.has_picture else ""
     return TileRow(
         peer=me.peer,
         name=me.name,
@@ -262,7 +252,7 @@ def _mirror(call: CallView) -> TileRow:
         has_picture=me.has_picture,
         camera=call.camera_on,
         microphone=call.microphone_on,
-        words=words,
+        words=me.words or opens,
     )
 
 
@@ -276,11 +266,6 @@ def _words() -> Label:
 def _say(label: Label, wrong: str, hint: str) -> None:
     label.show_text(wrong or hint)
     label.set_role("bad" if wrong else "quiet")
-
-
-def _choose(choice: Choice, at: int) -> None:
-    if choice.currentIndex() != at:
-        choice.setCurrentIndex(at)
 
 
 def _short(label: str) -> str:

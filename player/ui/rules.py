@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from player.core.invite import MAX_KEY
 from player.core.room_intents import ChangePassword, ChangeRules
@@ -44,7 +44,7 @@ class RulesPart(Section):
     def show_view(self, view: View) -> None:
         rules = view.rules
         for box, who in ((self.control, rules.control), (self.playlist, rules.playlist)):
-            _choose(box, WHO.index(who))
+            box.show_chosen(WHO.index(who))
         for check, is_on in (
             (self.waits, rules.waits),
             (self.listed, rules.listed),
@@ -93,9 +93,3 @@ class PasswordPart(Section):
         if password:
             self.field.clear()
             act(ChangePassword(password))
-
-
-def _choose(box: QComboBox, at: int) -> None:
-    """Show what is the case, unless somebody is just choosing."""
-    if box.currentIndex() != at and not box.view().isVisible():
-        box.setCurrentIndex(at)

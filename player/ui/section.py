@@ -51,6 +51,11 @@ class Choice(QComboBox):
         self.addItems(list(choices))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
+    def show_chosen(self, at: int) -> None:
+        """Show what is the case, unless somebody is just choosing."""
+        if self.currentIndex() != at and not self.view().isVisible():
+            self.setCurrentIndex(at)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # it scrolls the page, and changes nothing by the way
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QMouseEvent, QPainter, QPaintEvent
@@ -63,7 +62,7 @@ class Strip(QWidget):
         for row in self._rows:
             if row.peer not in self.tiles:
                 self.tiles[row.peer] = self._new_tile(row.peer)
-            self.tiles[row.peer].show_row(_told(row, call), len(call.tiles) >= COMPANY)
+            self.tiles[row.peer].show_row(row, len(call.tiles) >= COMPANY)
         self.words.show_text(_words(call))
 
     def needed(self, width: int, height: int) -> int:
@@ -134,13 +133,6 @@ class Strip(QWidget):
         painter = QPainter(self)
         painter.fillRect(event.rect(), QColor(COLOURS.ground))
         painter.end()
-
-
-def _told(row: TileRow, call: CallView) -> TileRow:
-    """One's own tile says what is wrong with one's own camera, too."""
-    if row.is_me and not row.words and call.camera_state == "failed" and not row.has_picture:
-        return replace(row, words=call.camera_words)
-    return row
 
 
 def _words(call: CallView) -> str:

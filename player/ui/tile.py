@@ -175,7 +175,7 @@ class Tile(QWidget):
 def _seen(row: TileRow) -> TileRow:
     """The row without what is not drawn."""
     age = None if row.age is None else round(max(0.0, row.age), 1)
-    return replace(row, level=0.0, is_speaking=False, age=age)
+    return replace(row, is_speaking=False, age=age)
 
 
 def _square(face: Face) -> Face:

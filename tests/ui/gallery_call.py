@@ -102,7 +102,7 @@ def call_states() -> list[tuple[str, View, dict[str, object]]]:
                 alone,
                 call=replace(
                     CALL,
-                    tiles=(PEOPLE[0], replace(ME, has_picture=False)),
+                    tiles=(PEOPLE[0], replace(ME, has_picture=False, words=IN_USE)),
                     camera_state="failed",
                     camera_words=IN_USE,
                 ),
@@ -146,6 +146,7 @@ LOBBIES: tuple[tuple[str, CallView], ...] = (
         "lobby-errors",
         replace(
             LOBBY,
+            tiles=(replace(ME, has_picture=False, words=IN_USE),),
             camera_on=True,
             microphone_on=True,
             camera_state="failed",

@@ -173,7 +173,7 @@ def test_alone_in_the_call_is_said(stand: Stand) -> None:
 def test_a_device_that_fails_is_told_and_can_be_tried_again(stand: Stand, device: str) -> None:
     stand.window.resize(1120, 660)
     words = f"The {device} is used by another program."
-    mine = replace(ME, has_picture=False) if device == "camera" else ME
+    mine = replace(ME, has_picture=False, words=words) if device == "camera" else ME
     call = replace(IN, tiles=(BEN, mine), **{f"{device}_state": "failed", f"{device}_words": words})  # type: ignore[arg-type]
     stand.window.show_view(replace(ROOM, call=call))
     pill = stand.window.stage.notices.asked["device"]

@@ -17,6 +17,7 @@ from player.core.call_view import (
     ChooseVoice,
     CleanMicrophone,
     CloseLobby,
+    DeviceRow,
     JoinCall,
     OpenLobby,
     ShowTiles,
@@ -98,8 +99,19 @@ def test_the_page_shows_what_is_chosen(stand: Stand) -> None:
     assert lobby.ducking.currentText() == "As loud as ever"
     assert not lobby.cleans.isChecked()
     assert asked(stand) == []
-    lobby = show(stand, replace(ON, camera="gone"))
-    assert lobby.cameras.currentText() == "gone (not there now)"
+    gone = DeviceRow("gone", "gone (not connected)")
+    lobby = show(stand, replace(ON, cameras=(*ON.cameras, gone), camera="gone"))
+    assert lobby.cameras.currentText() == gone.label
+
+
+def test_a_list_that_is_open_stays_as_it_is(stand: Stand) -> None:
+    lobby = show(stand, ON)
+    lobby.voice.showPopup()
+    show(stand, replace(ON, voice="push"))
+    assert lobby.voice.currentText() == "Always open"
+    lobby.voice.hidePopup()
+    show(stand, replace(ON, voice="push", level=0.1))
+    assert lobby.voice.currentText() == "Hold T to talk"
 
 
 def test_one_sees_oneself_as_in_a_mirror(stand: Stand, qtbot: QtBot) -> None:
@@ -165,6 +177,7 @@ def test_what_is_wrong_is_said_in_words(stand: Stand) -> None:
         stand,
         replace(
             LOBBY,
+            tiles=(replace(ME, has_picture=False, words=camera),),
             camera_on=True,
             microphone_on=True,
             camera_state="failed",
@@ -222,9 +235,10 @@ def test_keys_work_on_the_page(stand: Stand) -> None:
 def test_nothing_is_cut(stand: Stand, name: str) -> None:
     devices = tuple(replace(device, label=name * 3) for device in OUT.cameras)
     wrong = "The camera is used by another program. Close that program and try again."
+    broken = replace(ME, has_picture=False, words=wrong)
     for call in (
         replace(ON, cameras=devices, microphones=devices, join_words=f"{name} and {name} are in the call."),
-        replace(ON, camera_state="failed", camera_words=wrong, microphone_state="failed", microphone_words=wrong),
+        replace(ON, tiles=(broken,), camera_state="failed", microphone_state="failed", microphone_words=wrong),
         replace(LOBBY, relay_only=True),
         replace(IN, voice="activation", ducking="off", words=wrong),
     ):
