@@ -39,10 +39,11 @@ class DeviceLookout:
             self._wake()
 
     def watch(self, is_watching: bool) -> None:
-        """Look from time to time, and say what has changed."""
+        """Look now and from time to time, and say what has changed. Said again it does nothing: each press of the key
+        to talk does."""
         with self._news:
-            self._is_watching = is_watching
-            if is_watching:
+            begins, self._is_watching = is_watching and not self._is_watching, is_watching
+            if begins:
                 self._wake()
 
     def close(self) -> None:

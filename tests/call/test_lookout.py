@@ -71,6 +71,18 @@ def test_what_changes_is_said_while_somebody_watches(desk: Desk, monkeypatch: py
     wait_until(lambda: len(desk.found) == 2, "the answer")
 
 
+def test_a_wish_to_watch_that_is_said_again_is_no_reason_to_look(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.lookout.watch(True)
+    wait_until(lambda: desk.looks, "the look")
+    woken: list[int] = []
+    monkeypatch.setattr(desk.lookout._news, "notify", lambda: woken.append(1))
+    desk.lookout.watch(True)
+    assert not woken
+    desk.lookout.watch(False)
+    desk.lookout.watch(True)
+    assert woken
+
+
 def test_a_driver_that_hangs_holds_nobody_up(desk: Desk) -> None:
     desk.blocked = threading.Event()
     desk.lookout.look()
