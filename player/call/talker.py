@@ -119,13 +119,14 @@ class _Voice:
         self._gate = voice_gate.decide(
             GATE, self._gate, own.voice, own.is_talking, self._speaking.is_speaking, captured
         )
-        if not self._gate.is_open:
-            if own.voice == "activation":  # in "push", what was said before the key went down is nobody's business
-                self._held.append((piece, captured))
-            return
-        while self._held:
-            self._encode(*self._held.popleft())
-        self._encode(piece, captured)
+        if own.voice != "activation":  # in "push", what was said before the key went down is nobody's business
+            self._held.clear()
+        elif not self._gate.is_open:
+            self._held.append((piece, captured))
+        if self._gate.is_open:
+            while self._held:
+                self._encode(*self._held.popleft())
+            self._encode(piece, captured)
 
     def _encode(self, piece: Mono, captured: LocalTime) -> None:
         level = max(-127, min(0, round(_decibels(piece))))

@@ -144,6 +144,11 @@ def test_push_to_talk_sends_while_the_key_is_held_and_nothing_from_before() -> N
     assert not any(is_speaking for _, is_speaking in before)  # but nobody hears it
 
 
+def test_what_activation_held_back_is_not_sent_when_a_key_is_pressed_later() -> None:
+    bench = Bench(spoken(2.0, 4.0), ACTIVATION, (50, PUSH), (150, TALKING))
+    assert bench.pieces() == list(range(75, 200))
+
+
 def test_activation_sends_a_word_from_its_beginning_and_not_what_follows() -> None:
     bench = Bench(spoken(1.5, 2.5), ACTIVATION)
     pieces = bench.pieces()
